@@ -1,4 +1,4 @@
-"""The developer commands of this project, one nox session each, in the environment that nox itself runs in.
+"""The developer commands of this project. Each command is a nox session, which runs in the environment of nox itself.
 
 python -m nox                      lint, types, tests, the changed part of the kill matrix, build: as in CI
 python -m nox -s NAME              one session; `python -m nox --list` lists all
@@ -71,7 +71,7 @@ QUICK = (
 def quick(session: nox.Session) -> None:
     """Run the linter, the type checker and the fast tests, for use after each change.
 
-    About 33 s of processor time once mypy has its cache: 20 s on 2 idle cores.
+    If mypy has a cache, the session takes about 33 s of processor time, which is about 20 s on 2 idle cores.
     """
     lint(session)
     types(session)
@@ -114,7 +114,7 @@ def oldest(session: nox.Session) -> None:
 
 @nox.session
 def lawful(session: nox.Session) -> None:
-    """Audit every lawful variation of the reference endpoint 200 times with different seeds; over an hour."""
+    """Audit every lawful variation of the reference endpoint 200 times with different seeds; takes over an hour."""
     session.run(
         PYTHON,
         "-m",
@@ -129,7 +129,10 @@ def lawful(session: nox.Session) -> None:
 
 @nox.session
 def false_red(session: nox.Session) -> None:
-    """Audit lawful variations 3,000 times, where no failure may be reported, and measure the error rates; 25 CPU minutes."""
+    """Audit lawful variations of the reference endpoint 3,000 times, and measure the error rates.
+
+    The session fails if an audit reports a failure. It takes 25 minutes of processor time.
+    """
     session.run(PYTHON, "-m", "tests.proof.error_rates", "--write", *session.posargs)
 
 
@@ -282,7 +285,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def causes(session: nox.Session) -> None:
-    """Measure how well findings are grouped into causes: single mutants, sets of nine mutants, and repair scripts.
+    """Measure how well findings are grouped into causes, with single mutants, sets of nine mutants, and repair scripts.
 
     Takes an hour.
     """

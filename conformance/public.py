@@ -95,7 +95,9 @@ def _target(url: str, key: str | None, options: Mapping[str, Any], stack: ExitSt
     if "://" not in url:
         raise TargetError(f"{url!r} is not a URL. Give a base URL like http://localhost:8000/v1")
     if key is not None and {"key_env", "key_file", "key_cmd"} & options.keys():
-        raise TargetError("key and key_env, key_file or key_cmd both say where the key comes from. Give one of them")
+        raise TargetError(
+            "key excludes key_env, key_file and key_cmd, because each of them provides the key. Give one of them"
+        )
     layer: dict[str, Given] = {"target": Given(url, "target")}
     for name, value in options.items():
         if value is not None:

@@ -1,6 +1,6 @@
-"""Acceptance: decides with waivers and baselines which violations a team accepts, and whether other violations fail the gate.
+"""Decides by waivers and baselines which violations a team accepts, and whether the other violations fail the gate.
 
-Acceptance has no side effects except for reading files.
+The modules of this package read files, and have no other side effects.
 """
 
 from conformance.acceptance.accept import Acceptance, Ruling, Status, accept, worst_status

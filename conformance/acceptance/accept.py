@@ -1,4 +1,4 @@
-"""Compares the violations of a run with waivers: finds accepted, new and expired violations, and needless waivers."""
+"""Decides for each violation of a run whether a waiver accepts it, and finds the waivers that are no longer needed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ _WORST = (Status.UNSCORED, Status.ACCEPTED, Status.UNSEEN, Status.EXPIRED, Statu
 
 
 def worst_status(statuses: Iterable[Status]) -> Status | None:
-    """Return the worst of the statuses in the order new, expired, accepted, unscored; None if there are none."""
+    """Return the worst status; None if there are none.
+
+    The order from worst to best is new, expired, first judged, accepted, unscored.
+    """
     return max(statuses, key=_WORST.index, default=None)
 
 
@@ -53,8 +56,9 @@ class Ruling:
 class Acceptance:
     """The rulings on all violations of a run, and the waivers that are no longer needed.
 
-    `fixed` lists entries of a baseline, and `stale` lists waivers of the team, whose requirement was judged and no
-    longer needs them. `unjudged` lists waivers whose requirement this run did not judge.
+    `fixed` lists the entries of a baseline that this run shows to be no longer needed. `stale` lists the waivers of the
+    team that this run shows to be no longer needed. `unjudged` lists the waivers whose requirement this run did not
+    judge.
     """
 
     rulings: tuple[Ruling, ...] = ()
@@ -77,7 +81,7 @@ class Acceptance:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The numbers of accepted, new and expired requirements, and of fixed and stale waivers."""
+        """How many requirements have the status accepted, new or expired, and how many waivers are fixed or stale."""
         statuses = list(self.by_requirement.values())
         return {
             "accepted": statuses.count(Status.ACCEPTED),
@@ -100,9 +104,10 @@ def accept(
 ) -> Acceptance:
     """Return the ruling on each violation, and the waivers that are no longer needed.
 
-    `verdicts` has one verdict for each requirement. `whole` is true if the run was complete, so that a cause without
-    findings counts as fixed. `scored` is a function that returns whether a requirement counts, because it is in the
-    edition. `unseen` lists the requirements that the baseline's runs did not judge.
+    `verdicts` has one verdict for each requirement. `whole` is true if the run was complete; only then does a cause
+    without findings count as fixed. `scored` is a function that returns whether a requirement is in the edition; other
+    requirements do not count. `unseen` lists the requirements that were not judged in the runs from which the baseline
+    was written.
     """
     waivers = tuple(waivers)
     rulings = tuple(

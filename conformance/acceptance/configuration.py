@@ -1,4 +1,7 @@
-"""The configuration of a run, which two runs must share to be comparable: model, profile, document, selection, depth and seed."""
+"""The configuration of a run: model, profile, OpenAPI document, selection of requirements, depth and seed.
+
+Runs can be compared only if their configurations are equal.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from conformance.record import Header
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings of a run that determine which verdicts it has. `model` is "" if the model is not known yet."""
+    """The settings of a run that influence its verdicts. `model` is "" if the model is not known yet."""
 
     profile: str
     model: str = ""
@@ -38,7 +41,10 @@ class Configuration:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
-        """Return the configuration from TOML data. Raises `KeyError`, `TypeError` or `ValueError` for other data."""
+        """Return the configuration that TOML data describes.
+
+        Raises `KeyError`, `TypeError` or `ValueError` for invalid data.
+        """
         only, seed = data.get("only", []), data.get("seed")
         texts = {key: data.get(key, "") for key in ("model", "spec", "depth")} | {"profile": data["profile"]}
         for key, value in texts.items():
@@ -51,7 +57,7 @@ class Configuration:
         return cls(**texts, only=tuple(sorted(only)), seed=seed)
 
     def differences(self, other: Configuration) -> tuple[str, ...]:
-        """Return the differences between two configurations, one sentence each: `model a, not b`.
+        """Return the differences between two configurations, each as a phrase such as `model a, not b`.
 
         A model that is not known yet counts as equal.
         """

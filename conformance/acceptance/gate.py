@@ -1,4 +1,4 @@
-"""A gate: it combines policy, waivers, edition and baseline to a decision about one run."""
+"""A gate, which decides by policy, waivers, edition and baseline whether a run passes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from conformance.verdict import Outcome, Verdict
 class Gated:
     """The decision of a gate about one run.
 
-    `failing` lists the requirements that fail the gate, and `failing_waivers` the waivers that fail it. `refused` says
-    how the run differs from the baseline, one sentence each; such a run is not compared. `newer` lists the requirements
-    of the run that are not in the edition, and `newer_broken` lists which of these requirements are broken; neither
-    counts. `flaky` lists the failing requirements whose failure was not confirmed.
+    `failing` lists the requirements that make the gate fail, and `failing_waivers` lists the waivers that make it fail.
+    `refused` lists the settings in which the run differs from the baseline, one phrase each. A run with such
+    differences is not compared with the baseline. `newer` lists the requirements of the run that are not in the
+    edition, and `newer_broken` lists which of these requirements are broken. Requirements in these two lists do not
+    count. `flaky` lists the failing requirements whose failure was not confirmed by repetitions.
     """
 
     policy: Policy
@@ -37,7 +38,7 @@ class Gated:
 
     @property
     def passes(self) -> bool:
-        """Whether no violation and no waiver fails the gate."""
+        """Whether the run passes the gate."""
         return not (self.failing or self.failing_waivers or self.refused)
 
     @property
@@ -50,8 +51,8 @@ class Gated:
 class QualityGate:
     """The rules by which a team decides whether a run passes.
 
-    `baseline` is the configuration of the baseline's runs; None without a baseline. `unseen` lists the requirements
-    that the baseline's runs did not judge.
+    `baseline` is the configuration of the runs from which the baseline was written; None without a baseline. `unseen`
+    lists the requirements that were not judged in these runs.
     """
 
     policy: Policy
@@ -62,7 +63,7 @@ class QualityGate:
     unseen: frozenset[str] = frozenset()
 
     def differences(self, configuration: Configuration) -> tuple[str, ...]:
-        """Return the differences between a run and the baseline's runs, which make a comparison impossible."""
+        """Return the differences in configuration because of which a run cannot be compared with the baseline."""
         return configuration.differences(self.baseline) if self.baseline is not None else ()
 
     def scores(self, requirement: str) -> bool:

@@ -41,7 +41,7 @@ class Policy:
     flaky: Reaction = Reaction.REPORT
 
     def fails(self, ruling: Ruling) -> bool:
-        """Return whether one violation fails the gate."""
+        """Return whether one violation makes the gate fail."""
         if not self._counts(ruling.violation.level):
             return False
         match ruling.status:
@@ -57,11 +57,11 @@ class Policy:
                 return True
 
     def failing(self, acceptance: Acceptance) -> tuple[str, ...]:
-        """Return the requirements that fail the gate, in their order."""
+        """Return the requirements that make the gate fail, in the order of the rulings."""
         return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
 
     def fails_flaky(self, verdict: Verdict) -> bool:
-        """Return whether a verdict fails the gate because its check failed and repetitions did not confirm the failure."""
+        """Return whether a verdict makes the gate fail because repetitions did not confirm the failure of its check."""
         return self.flaky is Reaction.FAIL and verdict.reason is Reason.FLAKY and self._counts(verdict.level)
 
     def _counts(self, level: Level) -> bool:
@@ -70,5 +70,5 @@ class Policy:
         return self.fail_on is not FailOn.NEVER and level in levels
 
     def failing_waivers(self, acceptance: Acceptance) -> Sequence[Waiver]:
-        """Return the stale waivers, if the policy lets them fail the gate."""
+        """Return the stale waivers if the policy says that stale waivers fail the gate; otherwise return nothing."""
         return acceptance.stale if self.stale is Reaction.FAIL and self.fail_on is not FailOn.NEVER else ()

@@ -1,6 +1,6 @@
-"""Finds the line of each array table in a TOML file, and of each of its keys.
+"""Finds the line number of each table in a TOML file, and of each key in a table.
 
-The standard library's `tomllib` does not report lines.
+The standard library's `tomllib` does not report line numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _LONG = ('"""', "'''")
 
 
 class TomlLines:
-    """The lines (starting at 1) of the tables and keys in a TOML file."""
+    """The line numbers (starting at 1) of the tables and keys in a TOML file."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str, int, str], int] = {}
@@ -32,6 +32,10 @@ class TomlLines:
             within = next((mark for mark in _LONG if line.count(mark) == 1), "")
 
     def line(self, table: str, index: int = 0, key: str = "") -> int:
-        """Return the line of a key in the `index`th table with this name; or the line of the table; or 1."""
+        """Return the line number of a key in the `index`th table with this name.
+
+        If the key is missing, return the line number of the table. If the table is missing, return the line number of
+        the top-level key with this name, or 1.
+        """
         places = ((table, index, key), (table, index, ""), ("", 0, table))
         return next((self._lines[place] for place in places if place in self._lines), 1)

@@ -1,4 +1,4 @@
-"""A violation: one requirement that is broken by one cause, in the terms of waivers."""
+"""A violation: one requirement that is broken by one cause. Waivers accept violations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from conformance.verdict import Level
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A requirement and a symptom that breaks it.
+    """A broken requirement, with the symptom that breaks it and the cause that explains the symptom.
 
-    `keys` has the names by which a waiver may refer to the cause: `symptom`, which does not depend on other faults, and
-    `cause`, which explains the symptom in this run.
+    `keys` has the two names by which a waiver may refer to the cause. `symptom` does not depend on other faults of the
+    target. `cause` is the name of the cause that explains the symptom in this run.
     """
 
     requirement: str
@@ -31,7 +31,7 @@ class Violation:
 
 
 def violations_of(causes: Iterable[Cause], levels: Mapping[str, Level]) -> tuple[Violation, ...]:
-    """Return the violations of all causes, in their order; `levels` has the level of each requirement."""
+    """Return the violations of all causes, in the order of the causes; `levels` has the level of each requirement."""
     return tuple(
         Violation(
             requirement, levels.get(requirement, cause.level), cause.key, symptom, cause.title, cause.finding.observed

@@ -22,10 +22,13 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted violation: of one requirement (`id`), of an area, of a cause, or of a requirement or area by a certain cause.
+    """Accepts the violations of one requirement (`id`), of one area (`area`), or by one cause (`cause`).
+
+    If a requirement or an area is given together with a cause, both must match the violation.
 
     `until` is the last day on which the waiver applies; None if the waiver does not expire. `place` is the file and
     line of the waiver.
+
     """
 
     id: str = ""
@@ -40,7 +43,7 @@ class Waiver:
 
     @property
     def subject(self) -> str:
-        """The subject of the waiver for people: `chat.stop.excluded by ignored-stop`."""
+        """What the waiver accepts, as text for people: `chat.stop.excluded by ignored-stop`."""
         named = self.id or (f"area {self.area}" if self.area else "")
         if not named:
             return f"cause {self.cause}"
@@ -56,7 +59,7 @@ class Waiver:
         return not self.area or requirement == self.area or requirement.startswith(f"{self.area}.")
 
     def covers(self, violation: Violation) -> bool:
-        """Return whether the waiver accepts this violation, whether or not the waiver has expired."""
+        """Return whether the waiver accepts this violation. An expired waiver is treated like any other."""
         return self.names(violation.requirement) and (not self.cause or self.cause in violation.keys)
 
     def is_expired(self, today: date) -> bool:

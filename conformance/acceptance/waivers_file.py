@@ -27,8 +27,9 @@ _BASELINE = ("suite", "written", "runs", "model", "profile", "only", "depth", "s
 class WaiversFile:
     """The content of a waivers file.
 
-    `edition` is "" if the file names none; `configuration` is the configuration of a baseline's runs, or None.
-    `unjudged` lists the requirements that the baseline's runs did not judge.
+    `edition` is "" if the file names none. In a baseline, `configuration` is the configuration of the runs from which
+    it was written, and `unjudged` lists the requirements that these runs did not judge. In other files, `configuration`
+    is None.
     """
 
     path: Path

@@ -1,8 +1,8 @@
 """The table of all API operations: paths, schemas, stored objects, and the probes that call the operations.
 
-To support a new API surface, first add rows to the table of operations. The table determines the paths, recordings,
-generated cases, baseline probes, resumed runs and the reduced OpenAPI document. The sources of the table are OpenAI's
-OpenAPI document and, for `GET /responses`, OpenAI's WebSocket guide.
+To support a new API surface, first add rows to the table of operations. From the table, other modules learn how to
+build paths, read recordings, generate cases, choose baseline probes, resume runs and reduce the OpenAPI document. The
+sources of the table are OpenAI's OpenAPI document and, for `GET /responses`, OpenAI's WebSocket guide.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ class Operation:
     - `path` is the path in OpenAI's document, relative to the base URL that an SDK is given.
     - `events` names the schema of one event of a streamed response; "" if the operation does not stream.
     - `judged` is true if invariants check all responses and errors of the operation, whichever probe sent the request.
-    - `generated` names the probe that sends request bodies generated from the document.
-    - `subject` names the body parameter that has the prompt, and `limit` the parameter that limits the output.
-    - `baseline` lists the probes that run for every invariant of this API surface, so that verdicts do not depend on
-      the selected checks.
+    - `generated` names the probe that sends request bodies generated from the OpenAPI document.
+    - `subject` names the parameter in the request body that has the prompt, and `limit` names the parameter that limits
+      the output.
+    - `baseline` lists the probes that run for every invariant of this API surface. They also run if no selected check
+      needs them; otherwise the verdicts of invariants would depend on the selection.
     - `faults` lists baseline probes whose requests are invalid on purpose.
     """
 
@@ -59,17 +60,17 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """The operation in the notation of messages and reports: `get /responses/{response_id}`."""
+        """The operation as messages and reports write it: `get /responses/{response_id}`."""
         return f"{self.method.lower()} {self.path}"
 
     @property
     def template(self) -> str:
-        """The path in the notation of a profile: `{id}` is the id of an object, `{item_id}` the id of an item in it."""
+        """The path as profiles write it: `{id}` is an object's id, and `{item_id}` the id of an item in the object."""
         return re.sub(r"\{(\w+)\}", lambda name: "{item_id}" if name[1] == "item_id" else "{id}", self.path)
 
     @property
     def collection(self) -> bool:
-        """Whether the path contains no id."""
+        """Whether the path names a collection of objects: it contains no id."""
         return "{" not in self.path
 
 

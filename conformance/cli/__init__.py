@@ -1,6 +1,6 @@
 """The command line.
 
-The commands of the command line; each imports its modules only when it runs, so that `--help` is fast.
+The commands of the command line. Each command imports its modules only when it runs, which keeps `--help` fast.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ app.add_typer(baseline.app, name="baseline")
 
 
 def main() -> None:
-    """Run the command line; an error that the user can fix is one line on stderr with exit code 2."""
+    """Run the command line. An error that the user can fix is printed as one line on stderr, with exit code 2."""
     from conformance.contract.errors import SpecError
     from conformance.options import TargetError
     from conformance.record.errors import RunFileError

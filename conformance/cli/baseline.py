@@ -37,7 +37,8 @@ def write(
 ) -> None:
     """Write the violations of runs as a baseline, which is a waivers file whose entries have origin = "baseline".
 
-    If a target's answers vary, a baseline of several runs has all violations that occur in at least one run.
+    A baseline of several runs has each violation that occurs in at least one of the runs. Use several runs if the
+    target's answers vary.
     """
     from conformance.acceptance import read_waivers
     from conformance.contract.editions import edition_named, newest_edition
@@ -68,7 +69,7 @@ def update(
     ] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Remove the entries of a baseline that no longer fail in any of the runs.
+    """Remove the entries of a baseline whose violations no longer occur in any of the runs.
 
     New violations are added only with --add-new.
     """

@@ -29,9 +29,10 @@ def diff(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Show which violations are new, fixed and known between two runs of one target, and which requirements are no longer judged.
+    """Compare two runs of one target: new, fixed and known violations, and requirements that are no longer judged.
 
-    The exit code is 0 if nothing fails, 1 if a MUST is newly broken or no longer offered, and 2 if the runs cannot be compared.
+    The exit code is 0 if nothing fails, 1 if a MUST is newly broken or no longer offered, and 2 if the runs cannot be
+    compared.
     """
     from conformance.acceptance import FailOn
     from conformance.cli.say import fault
@@ -66,7 +67,10 @@ def diff(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run.ndjson files, or their folders.")],
 ) -> None:
-    """Compare several runs as a Markdown table of requirements and targets; differing rows come first."""
+    """Compare several runs as a Markdown table of requirements and targets.
+
+    Rows in which the targets differ come first.
+    """
     from conformance.config.target import TargetError
     from conformance.report.compare import matrix
     from conformance.report.safe_text import markdown_text

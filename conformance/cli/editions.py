@@ -21,7 +21,7 @@ def editions(
 ) -> None:
     """List the editions, or compare two of them.
 
-    A gate counts the requirements of one edition, with their levels in this edition.
+    A gate counts only the requirements of one edition, with the levels that they have in this edition.
     """
     from conformance.contract.editions import changes, load_editions, newest_edition
     from conformance.verdict import Level

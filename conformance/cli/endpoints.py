@@ -1,4 +1,4 @@
-"""The reference endpoint with packs: their reference behaviour, their mutants, and the paths of their contracts."""
+"""Adds packs to the reference endpoint: their reference behaviour, their mutants, and the paths of their contracts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def owners_of(mutants: Iterable[str]) -> list[Pack]:
 def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Settings | None = None) -> Endpoint:
     """Return the reference endpoint with the reference behaviour of the given packs and the faults of the named mutants.
 
-    Raises `SpecError` if reference behaviour of a pack does not match the endpoint.
+    Raises `SpecError` if the reference behaviour of a pack cannot be added to the endpoint.
     """
     from conformance.reference import Settings
     from conformance.reference.mutants import endpoint_with

@@ -41,7 +41,7 @@ def explain(
 
 
 def as_json(requirements: Sequence[Requirement]) -> str:
-    """Return all data about requirements as JSON text; check or feature is `null` if a requirement has none."""
+    """Return all data about requirements as JSON text; `check` or `feature` is `null` if a requirement has none."""
     import json
 
     rows = [
@@ -113,7 +113,7 @@ def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]
 
 
 def check_of(requirement: Requirement) -> str:
-    """Return where the check is defined, and which probes it needs."""
+    """Return where the check of a requirement is defined, and which probes it needs."""
     from conformance.checks.index import CheckKind, by_requirement
 
     if requirement.excluded:

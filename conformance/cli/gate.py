@@ -1,4 +1,4 @@
-"""Reads the gate of a command (waivers, baseline, edition and policy) from its options."""
+"""Builds the gate that the options of a command describe: its waivers, baseline, edition and policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EditionFlag = Annotated[str | None, flag("edition")]
 
 
 def gate_options(**values: Any) -> TargetOptions:
-    """Return the gate options for a command without a target: from the command line, then from the environment."""
+    """Return the gate options of a command without a target. The command line takes precedence over the environment."""
     table = {name: OPTIONS[name] for name in NAMES}
     return TargetOptions.merged(command_line(values), environment(os.environ, table))
 
@@ -35,8 +35,7 @@ def gate_options(**values: Any) -> TargetOptions:
 def gate_of(chosen: TargetOptions) -> QualityGate | None:
     """Return the gate that the options describe, or None if they describe no gate.
 
-    Raises `SpecError` if the waivers file is invalid, and `TargetError` if the gate lacks its edition or the baseline
-    that it needs.
+    Raises `SpecError` if the waivers file is invalid, and `TargetError` if a required edition or baseline is missing.
     """
     paths = [Path(name) for name in chosen["waivers"] or ()]
     if (shared := _shared(chosen)) is not None and shared not in paths:
@@ -65,7 +64,7 @@ def gate_of(chosen: TargetOptions) -> QualityGate | None:
 
 
 def check_before(gate: QualityGate | None, target: Target, only: Sequence[str]) -> None:
-    """Raise `TargetError` before anything is sent, if a run of this target could not be compared with the baseline's runs."""
+    """Raise `TargetError` if a run with this target could not be compared with the baseline. No request is sent."""
     from conformance.acceptance import Configuration
 
     if gate is None:

@@ -36,8 +36,8 @@ def judge(
 ) -> None:
     """Judge recorded traffic without sending requests.
 
-    A run file is judged with all checks, because its exchanges answer every probe. Recordings by other programs are
-    judged with all invariants. Exit codes are the same as for `run`.
+    A run file is judged with all checks, because it has the exchanges of every probe. Recordings by other programs are
+    judged only with invariants, because they have no probes. Exit codes are the same as for `run`.
     """
     from datetime import UTC, datetime
 

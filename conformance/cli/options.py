@@ -1,4 +1,4 @@
-"""Converts the options of the table to parameters of a Typer command."""
+"""Converts rows of the table of options to parameters of a Typer command."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ Command = Callable[..., None]
 def from_table(
     surface: Surface, table: Mapping[str, Option] = OPTIONS, *, several: str = ""
 ) -> Callable[[Callable[..., None]], Command]:
-    """Make a Typer command with the options of a surface from a function that takes the merged options.
+    """Return a decorator that makes a Typer command with the options of a surface.
 
-    The argument `several` may be given many times: the function gets all its values as a second argument, and the
-    options get the value if there is only one.
+    The decorated function gets the merged options.
 
-    The table of options parses values instead of Typer, so that an invalid value has the same message on every surface.
+    `several` names an argument that a user may give several times. The function gets all values of this argument as its
+    second argument. If there is only one value, it is also one of the options.
+
+    Values are parsed by the table of options, not by Typer. Therefore an invalid value causes the same message on every
+    surface.
     """
     parameters = [_parameter(option, many=option.name == several) for option in table.values() if surface in option.on]
 
@@ -46,7 +49,7 @@ def from_table(
 
 
 def flag(name: str, table: Mapping[str, Option] = OPTIONS) -> Any:
-    """Return an option in Typer's form, for commands that have only a few options."""
+    """Return the Typer declaration of one option, for commands that have only a few options."""
     option = table[name]
     if option.argument:
         return typer.Argument(metavar=option.metavar, help=option.description, show_default=False)
@@ -75,7 +78,7 @@ Packs = Annotated[list[str] | None, flag("pack")]
 
 
 def use_packs(given: list[str] | None) -> None:
-    """Make packs from the command line (or else from the environment) available to a command that has no other such options.
+    """Make the packs from the command line available, or those from the environment if the command line names none.
 
     Raises `SpecError` if a folder is not a pack.
     """

@@ -52,10 +52,10 @@ def check(folder: Folder = Path()) -> None:
 
 @app.command("prove")
 def prove(folder: Folder = Path()) -> None:
-    """Audit the pack's reference endpoint without a fault, and with each mutant, using the pack's requirements.
+    """Audit the pack's reference endpoint with the pack's requirements: first without a fault, then with each mutant.
 
-    The endpoint without a fault must pass all requirements, and each mutant must violate exactly those that it names.
-    The exit code is 0 if the pack is proven, 1 if it is not, and 2 if it cannot be read.
+    The endpoint without a fault must pass all requirements, and each mutant must violate exactly the requirements that
+    it names. The exit code is 0 if the pack is proven, 1 if it is not, and 2 if it cannot be read.
     """
     from conformance.cli.pack_prove import proofs
 

@@ -1,4 +1,4 @@
-"""Finds problems of a pack, each described in one line that begins with file and line."""
+"""Finds problems of a pack. Each problem is one line of text that begins with a file name and a line number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JUDGES = ("checks", "judging", "engine", "auditing", "plugin")
 
 
 def pack_in(folder: Path) -> Pack:
-    """Return the pack in a folder: a pack of the suite, an installed pack, or a pack that is made available by this call.
+    """Return the pack in a folder. A pack that is neither part of the suite nor installed is made available.
 
     Raises `SpecError`.
     """

@@ -39,7 +39,9 @@ def write_pack(name: str, title: str, parent: Path) -> Path:
     if not _NAME.fullmatch(name) or name.endswith("-"):
         raise TargetError(f"{name!r} is not a name for a pack. Use letters a-z, digits and -, beginning with a letter")
     if not title.isprintable() or set(title) & set('"\\{}'):
-        raise TargetError("--title has a character that files cannot carry as it is. Use letters, digits and spaces")
+        raise TargetError(
+            "--title has a character that cannot be written to the pack's files. Use letters, digits and spaces"
+        )
     if name in (OPENAI, *(pack.name for pack in suite_packs())):
         raise TargetError(f"there is a contract {name} already. Choose another name")
     folder = parent / name

@@ -1,4 +1,4 @@
-"""Implements `conformance report`, which regenerates the reports of a run file; also shows runs for other commands."""
+"""Implements `conformance report`, which regenerates the reports of a run file. Other commands use `show`, too."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def show(
 ) -> int:
     """Write all reports of a run into a folder, print the summary or the JSON report, and return the exit code.
 
-    `ending` says how the run ended, if the suite failed while writing the run file, so that the file does not say it.
-    `more` lists additional sentences for the summary. `decider` is the gate that decides whether the run passes.
+    `ending` says how the run ended. It is given if the suite failed while it wrote the run file, because the file then
+    lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate that decides whether the
+    run passes.
 
     Raises `TargetError` if the folder cannot be written.
     """

@@ -56,8 +56,8 @@ class Prepared:
 def prepare(said: Layer, stack: ExitStack) -> Prepared:
     """Return the audit that the options describe; nothing is sent to the target.
 
-    The exit stack keeps temporary files until the audit ends. Raises `TargetError`, `SpecError` or `RunFileError` if
-    the options are invalid.
+    The exit stack deletes temporary files when the audit has ended. Raises `TargetError`, `SpecError` or `RunFileError`
+    if the options are invalid.
     """
     from conformance.auditing.chosen import choose
     from conformance.checks.index import checks
@@ -104,7 +104,7 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 
 @contextmanager
 def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> Iterator[Target]:
-    """Provide the built-in reference endpoint as a target on a free port during the block, with mutants if they are named."""
+    """Serve the reference endpoint with the named mutants during the `with` block, and provide it as a target."""
     from conformance.cli.endpoints import endpoint_of, packs_of, url_of
     from conformance.config.profile import load_profile
     from conformance.reference.serve import ReferenceServer
@@ -122,7 +122,7 @@ def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> I
 
 
 def directory_of(output: Path | None, target: Target) -> Path:
-    """Create the folder of this run, because a run that cannot be written must not start."""
+    """Create the folder of this run, and check that files can be written to it, before the run starts."""
     from datetime import UTC, datetime
 
     directory = output or Path("reports") / target.slug / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -183,7 +183,7 @@ def _audit(
 def _watching(
     target: Target, only: list[str], earlier: RedactedRun | None, *, quiet: bool
 ) -> Iterator[Callable[[Standing], None] | None]:
-    """Provide the function that shows the progress during the block; None if nothing is shown."""
+    """Provide the function that shows the progress during the `with` block; None if nothing is shown."""
     if quiet:  # the modules that draw a terminal take long to import
         yield None
         return

@@ -14,5 +14,5 @@ def harmless(text: str) -> str:
 
 
 def fault(text: str) -> None:
-    """Print one line about an error on stderr."""
+    """Print an error message as one line on stderr."""
     typer.echo(f"conformance: {harmless(text)}", err=True)

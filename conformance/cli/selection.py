@@ -6,14 +6,14 @@ from conformance.options import TargetError, TargetOptions
 
 
 def selection_of(chosen: TargetOptions) -> list[str]:
-    """Return the terms that select requirements."""
+    """Return the terms with which the options `only`, `skip` and `level` select requirements."""
     from conformance.contract.selection import terms
 
     return terms(chosen["only"], chosen["skip"], chosen["level"])
 
 
 def known(only: list[str]) -> None:
-    """Reject a selection of ids that contains no requirement."""
+    """Raise `TargetError` if a term of the selection names no requirement and no area."""
     from conformance.contract.registry import load_registry
     from conformance.contract.selection import UnknownName, selected
 

@@ -1,4 +1,7 @@
-"""Implements `conformance run A B C` and `run --all`: several targets, each with its own gate, one summary, one exit code."""
+"""Implements `conformance run A B C` and `run --all`: several audits with one summary and one exit code.
+
+Each audit has a separate gate.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ _OF_ONE = ("resume", "case", "name", "model", "key_file", "key_env", "key_cmd")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The result of one audit: its exit code, and the folder of its reports; None if nothing was measured."""
+    """The result of one audit: its exit code and the folder of its reports.
+
+    `folder` is None if nothing was measured.
+    """
 
     code: int
     folder: Path | None

@@ -21,7 +21,7 @@ def share(
     script: Annotated[bool, typer.Option("--script", help="Print the script on stdout, and write no file.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Write a zip file with the redacted exchanges of a cause, the script that reproduces the fault, and the versions."""
+    """Write a zip file about a cause: redacted exchanges, a script that reproduces the fault, and version numbers."""
     from conformance.causes import reproduce
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry

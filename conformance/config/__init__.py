@@ -1,4 +1,4 @@
-"""The configuration of a target, read from the command line, the environment and a TOML file, and the target's profile."""
+"""The configuration of a target: its profile, and options from the command line, the environment and a TOML file."""
 
 from conformance.config.depth import SEED, Depth
 from conformance.config.profile import Difference, Profile, load_profile

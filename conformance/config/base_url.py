@@ -26,7 +26,7 @@ _VERSION = re.compile(r"v[0-9]+(beta)?")
 
 
 def base_of(url: str) -> str:
-    """Return the base URL in a pasted operation URL, which is everything up to `/v1`; "" for other URLs."""
+    """Return the base URL (everything up to `/v1`) of a URL that names an operation; "" for other URLs."""
     text = url.rstrip("/")
     for operation in OPERATIONS:
         base = text.removesuffix(operation.path)

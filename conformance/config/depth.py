@@ -16,8 +16,8 @@ SMOKE_REQUESTS = 40
 class Depth(StrEnum):
     """The depth of a run, which determines how much of the suite it tests.
 
-    `SMOKE` is the part of `QUICK` that finds most faults with few requests. `STANDARD` and `DEEP` send more generated
-    cases. `DEEP` also includes expensive cases: large schemas and hundreds of choices.
+    `SMOKE` is the part of `QUICK` that finds the most faults with few requests. `STANDARD` and `DEEP` send more
+    generated cases. `DEEP` also includes expensive cases: large schemas and hundreds of choices.
     """
 
     SMOKE = "smoke"
@@ -27,7 +27,7 @@ class Depth(StrEnum):
 
     @property
     def tests(self) -> Depth:
-        """The depth whose checks and cases a run selects from: a smoke run selects from the checks of a quick run."""
+        """The depth that provides the checks and cases: a smoke run uses a part of the checks of a quick run."""
         return Depth.QUICK if self is Depth.SMOKE else self
 
     @property

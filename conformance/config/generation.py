@@ -69,7 +69,7 @@ def read_generation(
     features: Mapping[str, object],
     inherited: Mapping[str, Generation] | None = None,
 ) -> Mapping[str, Generation]:
-    """Return the `generation` section of a profile by operation, merged with the section of the inherited profile.
+    """Return the generation rules of a profile for each operation, merged with the rules of the inherited profile.
 
     Pins override inherited pins; dropped locations are added to the inherited ones. Raises `SpecError` for an unknown
     field, operation, feature or keyword, and for an invalid location.

@@ -19,10 +19,10 @@ MAX_BYTES = 64 * 1024
 
 
 def tokens_of(command: Sequence[str], said: str, read: Callable[[str, str], str]) -> Tokens:
-    """Return the tokens that a command prints; the command has already run once for the first token.
+    """Return an object that gets tokens from a command. The command is run once now, to get the first token.
 
-    `said` is the name of the option for error messages. `read` is a function that checks the command's output. Raises
-    `TargetError`.
+    `said` is the name of the option, which error messages contain. `read` is a function that checks the command's
+    output. Raises `TargetError`.
     """
 
     def fetch() -> str:

@@ -45,10 +45,10 @@ _IMAGE_FORMS = ("object", "string")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A requirement that an endpoint family openly violates: reports show a documented difference instead of a failure.
+    """A violation that an endpoint family documents; reports show it as a documented difference, not as a failure.
 
-    `requirement` is a requirement id or a shell pattern of ids (`http.error.*`). `cause` is an optional pattern that
-    limits the documented difference to certain causes; any other violation is still a failure.
+    `requirement` is a requirement id, or a shell pattern that matches several ids (`http.error.*`). `cause` is an
+    optional pattern that limits the documented difference to certain causes; any other violation is still a failure.
     """
 
     requirement: str
@@ -65,14 +65,14 @@ class Difference:
 class Profile:
     """A family of endpoints: its addresses, promised features and documented differences.
 
-    - `contracts` names the requirement sets that apply, with `openai` first.
+    - `contracts` names the contracts whose requirements apply; the first is always `openai`.
     - `base_url` is the base URL that an OpenAI SDK needs for the vendor's service; "" if there is no such service.
     - `document` is the OpenAPI document that describes the endpoint family.
     - `paths` maps an operation to its path relative to the target's URL, such as `/chat/completions` or
       `../conversations`. All other operations have the paths in the table of operations.
     - `baseline` lists the probes that call the operations of the endpoint family.
-    - Rejecting a feature in `promised` is a failure, rejecting a feature in `optional` is `unsupported`, and all other
-      features are not tested.
+    - If the target rejects a feature in `promised`, the outcome is `fail`; for a feature in `optional`, the outcome is
+      `unsupported`. All other features are not tested.
     - `validation_statuses` lists the statuses that the contract documents for invalid requests.
     - `image_url` says how images appear in message content: as an `object` with a `url`, as in OpenAI's API, or as a
       `string`.
@@ -100,7 +100,7 @@ class Profile:
     generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
 
     def promises(self, feature: str | None) -> bool:
-        """Return whether rejecting the feature is a failure; requirements without a feature are always promised."""
+        """Return whether rejecting the feature is a failure; also true for None (a requirement without a feature)."""
         return feature is None or feature in self.promised
 
     def offers(self, operation: str) -> bool:
@@ -136,7 +136,7 @@ def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
 
 
 def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
-    """Load a profile: `openai` or that of a pack by name, or a user's YAML file by path.
+    """Load a profile by its name (`openai` or the name of a pack), or a user's YAML file by its path.
 
     Missing paths are inherited from the `openai` profile; a path of `null` removes the operation. Raises `SpecError` if
     the profile does not exist or is invalid.

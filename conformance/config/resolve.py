@@ -36,8 +36,9 @@ _NO_KEY_HEADERS = frozenset(
 def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
     """Return the options of a run, combined from `layers` (the command line first), the environment and the TOML file.
 
-    The TOML file contributes the options of the target that the user named. `weakest` has the lowest precedence. Raises
-    `TargetError`, also if the file named by `config` is unusable but not needed.
+    The TOML file contributes the options of the target that the user named. `weakest` has options with the lowest
+    precedence. Raises `TargetError` if an option is invalid or the file named by `config` cannot be used, even if the
+    target needs no file.
     """
     options = TargetOptions.merged(*layers, environment(environ), weakest or {}, environ=environ)
     config, target = options["config"], options["target"]
@@ -196,7 +197,9 @@ def _key(options: TargetOptions, key_env: str) -> str | None:
 
 
 def printable(key: str, where: str) -> str:
-    """Return the key. Raises `TargetError` if the text contains characters that an HTTP header cannot carry."""
+    """Return the key. Raises `TargetError` if the key contains characters that an HTTP header cannot carry."""
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise TargetError(f"The key in {where} has characters that no HTTP header can carry. Is it the right one?")
+        raise TargetError(
+            f"The key in {where} has characters that no HTTP header can carry. Check that it is the right key"
+        )
     return key

@@ -17,7 +17,7 @@ _SALT_BYTES = 16
 
 
 def seal(target: Target) -> str:
-    """Return proof that a run began with this key, URL, profile and document; "" if there is no key or a short one."""
+    """Return a proof that a run began with this key, URL, profile and document; "" if the key is missing or short."""
     salt = os.urandom(_SALT_BYTES).hex()
     proof = _proof(target, salt)
     return f"{salt}:{proof}" if proof else ""

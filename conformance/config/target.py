@@ -23,7 +23,7 @@ BEARER_HEADER = "authorization"
 class Budget:
     """The maximum time, requests and tokens of a run; None means unlimited.
 
-    Checks that the budget does not allow are `inconclusive: budget-exhausted`.
+    Checks whose requests exceed the budget are `inconclusive: budget-exhausted`.
     """
 
     requests: int | None = None
@@ -43,14 +43,14 @@ class Pace:
 class Target:
     """The endpoint under test.
 
-    `key` is the API key, which is never written; `key_env` is the environment variable that has the key. If a command
-    prints the API key, `key` is a placeholder that `tokens` replaces in each request. `key_header` is the lower-case
-    name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that header. `url`
-    is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are included. `depth`
-    and `seed` determine which generated cases are sent; if `case` is set, only that case is sent. `spec` is the file or
-    URL of the profile's OpenAPI document if the user named one, otherwise "". Every check is judged `repeat` times.
-    `gentle` limits the run to requests that store nothing and are not faulty. `wait_ready` is the number of seconds to
-    wait for a target that is starting.
+    `key` is the API key, which is never written to a file; `key_env` is the environment variable that has the key. If a
+    command prints the API key, `key` is a placeholder that `tokens` replaces in each request. `key_header` is the
+    lower-case name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that
+    header. `url` is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are
+    included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is sent.
+    `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
+    number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
+    nothing. `wait_ready` is the number of seconds to wait for a target that is starting.
     """
 
     url: str
@@ -92,7 +92,7 @@ class Target:
         return self.follow(Redactor(self.secrets, headers=[self.key_header]))
 
     def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
-        """Return a redactor that also removes each new token of at least this many characters."""
+        """Make a redactor also remove each new token that has at least `least` characters, and return this redactor."""
         if self.tokens is not None:
             self.tokens.follow(lambda token: redactor.learn(token) if len(token) >= least else None)
         return redactor
@@ -127,7 +127,7 @@ _LONGEST_NAME = 80
 
 
 def folder_name(text: str) -> str:
-    """Return a name that is safe for a single folder: no parent path, separator or device name, neither hidden nor too long."""
+    """Return a safe folder name: no separator, no parent folder, no device name, neither hidden nor too long."""
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in text)[:_LONGEST_NAME].strip(".")
     return f"target-{name}".rstrip("-") if not name or _RESERVED.fullmatch(name) else name
 

@@ -1,4 +1,4 @@
-"""Reads a TOML file that defines several targets, so that `conformance run staging` needs no further options."""
+"""Reads a TOML file that defines targets and their options by name, such as `staging` for `conformance run staging`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_THE_GATE = ("waivers", "edition")
 def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str, Layer]:
     """Return the options of the targets in a TOML file.
 
-    Raises `TargetError`, which names the file, the key and the correction.
+    Raises `TargetError` if the file is invalid; the message names the file, the key and the correction.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

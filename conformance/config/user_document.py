@@ -17,7 +17,7 @@ from conformance.contract.errors import SpecError
 def local(source: str) -> Iterator[str | Path]:
     """Provide the document as a file for `load_document`.
 
-    A document from a URL is stored in a temporary file during the block.
+    A document from a URL is stored in a temporary file during the `with` block.
     """
     if not source.startswith(("http://", "https://")):
         yield source if "/" not in source and not Path(source).is_file() else Path(source)

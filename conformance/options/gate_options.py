@@ -1,4 +1,4 @@
-"""The options of a gate, which are rows of the table of options."""
+"""The rows of the table of options that configure a gate."""
 
 from __future__ import annotations
 

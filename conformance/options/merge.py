@@ -44,10 +44,11 @@ class TargetOptions:
 
     @classmethod
     def merged(cls, *layers: Layer, environ: Mapping[str, str] | None = None, table: Table = OPTIONS) -> TargetOptions:
-        """Merge the options of several sources, given with the highest precedence first.
+        """Merge the options of several sources; the first source has the highest precedence.
 
-        Headers from all sources are sent; if several sources set the same header, the highest precedence decides its
-        value. Options of one group exclude each other: only the first source that sets an option of the group counts.
+        Headers from all sources are sent; if several sources set the same header, the source with the highest
+        precedence decides its value. Options of one group exclude each other: only the first source that sets an option
+        of the group counts.
         """
         given: dict[str, Given] = {}
         groups: set[str] = set()

@@ -54,7 +54,7 @@ TARGET = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT, Surface.PYTE
 class Option:
     """One row of the table of options.
 
-    `name` is the option's name in code, and in every source that defines no different name.
+    `name` is the option's name in code, and on every surface for which the row gives no other name.
 
     `default_text` describes a default value that is computed. `least`, `most` and `choices` limit the option's value.
     The value of a `secret` option is never shown. Among options with the same `group`, only those of the source with
@@ -119,7 +119,7 @@ class Option:
 
     @property
     def bounds(self) -> str:
-        """The bounds of the option's value, such as `from 1 to 1024` or `at least 1`; "" if it is unlimited."""
+        """The bounds of the option's value, such as `from 1 to 1024` or `at least 1`; "" if there are no bounds."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         if self.least is not None and self.most is not None:
@@ -129,8 +129,8 @@ class Option:
     def read(self, value: Any, said: str, *, typed: bool = False) -> Any:
         """Parse the value that a user gave for an option. `said` is the option's name as the user wrote it.
 
-        Text is parsed unless its source, such as TOML, has typed values (`typed`). Raises `TargetError` if the value
-        has the wrong type, is out of bounds or is empty.
+        `typed` is true if the source, such as TOML, has typed values; then text is not converted to other types. Raises
+        `TargetError` if the value has the wrong type, is out of bounds or is empty.
         """
         if isinstance(value, str):
             if not value.strip():
@@ -220,7 +220,7 @@ def _empty(said: str) -> TargetError:
     hint = "Give a URL like http://localhost:8000/v1, or a name from conformance.toml"
     if said not in ("The target", "CONFORMANCE_TARGET", "--target"):
         hint = f"Give it a value, or leave {said} out"
-    return TargetError(f"{said} is empty. Is a variable unset? {hint}")
+    return TargetError(f"{said} is empty. Is an environment variable unset? {hint}")
 
 
 _WANTED = {

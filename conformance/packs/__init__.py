@@ -1,4 +1,4 @@
 """The packs that come with the suite: contracts of vendors.
 
-The data of each pack is in `specs/NAME/`, and its code is here.
+The data of each pack is in `specs/NAME/`, and its code is in `conformance/packs/NAME/`.
 """

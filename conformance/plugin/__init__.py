@@ -1,7 +1,7 @@
 """The pytest plugin, with which `pytest --pyargs conformance.checks --target URL` audits a target.
 
-pytest loads the plugin in every run of an environment with this package, so it does nothing and imports nothing
-expensive without `--target`.
+pytest loads the plugin in every run if this package is installed. Therefore, without `--target`, the plugin does
+nothing and imports nothing expensive.
 """
 
 from __future__ import annotations

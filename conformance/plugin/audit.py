@@ -59,7 +59,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> Audit:
     """Make this pytest session use the given desk, which provides exchanges and receives verdicts.
 
-    `only` lists ids of requirements or areas, empty for all.
+    `only` lists ids of requirements or areas; an empty list selects all.
     """
     part = plan(desk.target, registry, only) if is_part(desk.target) else None
     audit = Audit(desk, registry, part, allure=bool(config.getoption("allure_report_dir", None)))
@@ -180,7 +180,7 @@ class Audit:
             allure.attach(verdict, desk.engine.exchanges, desk.redactor, desk.target.key_env)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Set the exit code that the verdicts determine, unless pytest was interrupted or used wrongly."""
+        """Set the exit code of pytest according to the verdicts, unless pytest was interrupted or used wrongly."""
         if isinstance(self.desk, OwnDesk) and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             code = self.desk.exit_code()
             if code is not None:

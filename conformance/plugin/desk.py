@@ -42,7 +42,7 @@ class Desk(Protocol):
         """The object that makes the verdicts."""
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Prepare judging of the given tests, and judge them during the block. Raises `RunFileError`."""
+        """Prepare to judge the given tests; they are judged during the `with` block. Raises `RunFileError`."""
 
     def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
         """Send the baseline requests, start the given probes, and start the `later` probes when all others have ended.
@@ -54,14 +54,17 @@ class Desk(Protocol):
         """Return whether a test must be judged now."""
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Record a verdict; return the verdict for display, and the reason why no more can be recorded, or ""."""
+        """Record a verdict, and return it in the form to display.
+
+        The second result is the reason if no more verdicts can be recorded, otherwise "".
+        """
 
     def judged(self) -> None:
         """Finish after all tests are judged."""
 
 
 class OwnDesk:
-    """The desk of a pytest session that also sends and records requests, for users of pytest."""
+    """The desk for users of pytest, whose session also sends and records the requests."""
 
     def __init__(self, commission: Commission, registry: Registry) -> None:
         self._commission = commission
@@ -94,7 +97,7 @@ class OwnDesk:
         return self.live
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Open the run file, and run the engine during the block."""
+        """Open the run file, and run the engine during the `with` block."""
         self.live = LiveRun(self._commission, self._registry)
         self.live.recorder.owed = {(requirement_of(item), case_of(item)): None for item in items}
         return self.live
@@ -107,7 +110,7 @@ class OwnDesk:
         self.engine.clean_up()
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Return whether a test may still be judged, which is false after the end of the time budget."""
+        """Return whether a test may still be judged; false when the time budget is used up."""
         name, said = requirement_of(item), self._commission.time_is_over
         if not said or name not in self._registry:
             return True
@@ -122,7 +125,7 @@ class OwnDesk:
         return verdict, str(recorder.lost or "")
 
     def judged(self) -> None:
-        """Save failed generated cases, and compare the exchanges with the target's document and OpenAI's."""
+        """Save failed generated cases, and compare the exchanges with the target's and OpenAI's OpenAPI documents."""
         live, directory = self._run, self._commission.directory
         if directory is not None:
             save_cases(directory, live.recorder.verdicts, live.engine, live.redactor)

@@ -1,6 +1,6 @@
 """Applies pytest marks to checks declared with the suite's decorators, and provides every probe as a fixture.
 
-The suite itself does not import pytest, because its declarations are data (`conformance.checks.marks`).
+The suite itself does not import pytest: its decorators only attach data to checks (`conformance.checks.marks`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Dressing:
         self._numbers = itertools.count(1)
 
     def offer_probes(self, manager: pytest.PytestPluginManager) -> None:
-        """Provide the probes that were registered since the last call as fixtures."""
+        """Provide fixtures for the probes that were registered since the last call."""
         known = probes()
         new = [probe for name, probe in known.items() if name not in self._offered]
         self._offered |= known.keys()
@@ -44,7 +44,7 @@ class Dressing:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> None:
-        """Provide the probes of a newly imported module as fixtures."""
+        """Provide fixtures for the probes of a newly imported module."""
         if collector is not self._module:
             self._module = collector
             self.offer_probes(collector.config.pluginmanager)
@@ -69,7 +69,10 @@ def _fixture(probe: Probe) -> Any:
 
 
 def dress(test: Any) -> None:
-    """Apply the marks that the decorators of a check declare, once; other objects stay unchanged."""
+    """Apply the marks that the decorators of a check declare. A second call has no effect.
+
+    Objects that are not checks stay unchanged.
+    """
     declaration = declaration_of(test)
     if declaration is None or getattr(test, _DRESSED, False):
         return

@@ -56,7 +56,7 @@ class Fixtures:
 
     @pytest.fixture
     def tallied(self, request: pytest.FixtureRequest) -> Any:
-        """Judge every exchange of the run with a function, like an invariant that also knows the target."""
+        """Judge every exchange of the run with a function, which unlike an invariant may use the target."""
 
         def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.tallied(requirement, judge)

@@ -1,4 +1,4 @@
-"""Maps a collected test to the index of checks: its name, check and case, and whether it is selected."""
+"""Finds the requirement, check and case of a collected test, and whether the test is selected."""
 
 from __future__ import annotations
 
@@ -75,5 +75,5 @@ def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
 
 
 def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:
-    """Return whether a test's requirement or area is selected; without a selection, every test is."""
+    """Return whether a test's requirement or area is selected; without a selection, every test is selected."""
     return not wanted or is_named(requirement_of(item), wanted)

@@ -1,4 +1,4 @@
-"""Defines the options of the table as pytest options."""
+"""Defines pytest options for the rows of the table of options."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCON
 def show(
     verdict: Verdict, report: pytest.TestReport, item: pytest.Item, broke: BaseException | None, redactor: Redactor
 ) -> pytest.ExceptionInfo[BaseException] | None:
-    """Write the verdict into pytest's report of the test; return the exception for other plugins.
+    """Write the verdict into pytest's report of the test, and return the exception that other plugins get.
 
     `broke` is the exception that the check raised; its traceback is shown without secrets if the suite itself failed.
     """

@@ -31,7 +31,9 @@ def collect_packs(config: pytest.Config, target: Target) -> None:
 
 
 class Selection:
-    """The pytest hooks that select tests; `wanted` lists the selected requirements and areas, empty for all.
+    """The pytest hooks that select tests.
+
+    `wanted` lists the selected requirements and areas; if it is empty, all are selected.
 
     `part` lists the cases of a smoke run; None for any other run.
     """
@@ -60,7 +62,7 @@ class Selection:
         return True if self._unwanted(index.of_file(collection_path)) else None
 
     def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
-        """Do not collect tests of requirements that are not selected, because collecting takes most of the time of a small run."""
+        """Skip tests of requirements that are not selected, because collecting tests takes most of a small run."""
         return [] if self._unwanted(index.of_function(obj)) else None
 
     def _unwanted(self, checks: Sequence[Check]) -> bool:

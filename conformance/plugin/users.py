@@ -1,4 +1,4 @@
-"""Features for users of pytest: refusals in one line, and the reports of their run."""
+"""Features for users of pytest: one-line error messages, and the reports of a run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Reports:
         self._refused = refused
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write and name the reports at the end of the session, when the run file is complete."""
+        """Write the reports and print their paths at the end of the session, when the run file is complete."""
         if self._refused():
             return
         if self._folder is None:

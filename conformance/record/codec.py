@@ -15,7 +15,7 @@ Data = dict[str, Any]
 def exchange_to_dict(exchange: Exchange) -> Data:
     """Return an exchange as JSON data.
 
-    Events are omitted because the body contains them, but their arrival times are kept.
+    The events of a stream are omitted, because the body contains them. Only their arrival times are kept.
     """
     return {
         "id": exchange.id,
@@ -106,7 +106,7 @@ def header_to_dict(header: Header) -> Data:
 def header_from_dict(data: Mapping[str, Any]) -> Header:
     """Return the header of a run file from JSON data.
 
-    Raises the same exceptions as `exchange_from_dict`, also if the format is newer than this suite.
+    Raises the same exceptions as `exchange_from_dict`, also if the file has a newer format than this suite can read.
     """
     if data["format"] != FORMAT:
         raise ValueError(f"the file has format {data['format']!r}, this version reads format {FORMAT}")

@@ -1,4 +1,4 @@
-"""Completes the run file of a run that was stopped before it could do so itself."""
+"""Completes the run file of a run that was stopped before all records were written."""
 
 from __future__ import annotations
 

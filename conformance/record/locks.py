@@ -12,7 +12,7 @@ if sys.platform != "win32":
 
 
 def lock(file: IO[bytes]) -> bool:
-    """Lock an open file until it is closed; return whether no other process has locked it.
+    """Lock an open file until it is closed; return false if another process has locked it.
 
     Also returns true on Windows and on file systems without such locks, where locks of other processes cannot be
     detected.

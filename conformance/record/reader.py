@@ -28,9 +28,9 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
 def read_run(path: Path | str) -> RedactedRun:
     """Read a run file completely and return the run.
 
-    A truncated last line (the writer was killed) is ignored, and the run counts as incomplete. This suite writes run
-    files without secrets; a file from another program is redacted here, using the credentials in it. Raises
-    `RunFileError`, with the line number, if the file is damaged or is not a run file.
+    A truncated last line (the writer was killed) is ignored, and the run counts as incomplete. Run files that this
+    suite writes contain no secrets. In a file from another program, the recorded credentials are removed here, wherever
+    they occur. Raises `RunFileError`, with the line number, if the file is damaged or is not a run file.
     """
     header: Header | None = None
     exchanges: dict[str, Exchange] = {}
@@ -57,7 +57,7 @@ def read_run(path: Path | str) -> RedactedRun:
 
 
 def recorded_run(path: Path) -> RedactedRun | None:
-    """Return the run in a file that an audit wrote; None for other files, such as run files made from other recordings.
+    """Return the run in a file that an audit wrote; None for other files, such as a run file made from a HAR file.
 
     Raises `RunFileError` for a damaged run file.
     """
@@ -74,7 +74,8 @@ def recorded_run(path: Path) -> RedactedRun | None:
 def iter_run(path: Path | str) -> Iterator[Record]:
     """Yield the records of a run file one by one, with only one line in memory.
 
-    A truncated last line becomes `Truncated`. Raises the same `RunFileError` as `read_run` on reaching a damaged line.
+    A truncated last line is yielded as `Truncated`. Raises the same `RunFileError` as `read_run` on reaching a damaged
+    line.
     """
     path = Path(path)
     try:

@@ -31,8 +31,9 @@ class RunTarget:
 class Header:
     """The first line.
 
-    `started` is UTC in ISO 8601; `settings` are the options of the run, for people and for `conformance diff`. `seal`
-    proves to the holder of the API key that the target's URL was not altered; "" if the run had no key.
+    `started` is the start time in UTC, written in ISO 8601; `settings` has the options of the run, for people and for
+    `conformance diff`. `seal` proves to the holder of the API key that the target's URL was not altered; "" if the run
+    had no key.
     """
 
     suite_name: str

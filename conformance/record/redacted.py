@@ -1,6 +1,6 @@
 """A run without secrets; reports, terminal output and files are made only from such runs.
 
-No other module creates runs without secrets.
+Redacted runs are created only in this module.
 """
 
 from __future__ import annotations

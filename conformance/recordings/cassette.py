@@ -38,7 +38,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_st
 
 
 def load_yaml(text: bytes, path: Path) -> Any:
-    """Return the data of a YAML cassette. Raises `RecordingError`, which names the line."""
+    """Return the data of a YAML cassette. Raises `RecordingError` with the line number if the YAML is invalid."""
     try:
         check_levels(text.decode("utf-8", "replace"), path)
         return load_bounded(text, path, _Loader)[1]

@@ -1,4 +1,6 @@
-"""Detects which details a recording has lost, with one rule for each way in which recording programs and users lose details.
+"""Detects which details of an exchange a recording has lost.
+
+There is one rule for each way in which recording programs and users lose details.
 
 A rule uses only the recorded exchange itself, never its file name or origin.
 """
@@ -15,7 +17,7 @@ from conformance.wire import Fact
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The condition under which a recorded exchange has lost a detail, and the reason."""
+    """A condition that shows that a recorded exchange has lost a certain detail, and the reason."""
 
     name: str
     fact: Fact
@@ -135,10 +137,10 @@ def _begins_json(body: bytes | None) -> bool:
 
 
 def lost_by(recorded: Recorded) -> tuple[Rule, ...]:
-    """Return the rules that apply to a recorded exchange, in their order."""
+    """Return the rules that apply to a recorded exchange, in the order of `RULES`."""
     return tuple(rule for rule in RULES if rule.applies(recorded))
 
 
 def lost_facts(recorded: Recorded, rules: tuple[Rule, ...]) -> frozenset[Fact]:
-    """Return all details that a recorded exchange has lost, according to its reader and to the rules."""
+    """Return all details that a recorded exchange has lost, according to the rules and the reader of its format."""
     return recorded.lost.union(rule.fact for rule in rules)

@@ -1,4 +1,4 @@
-"""Extracts from recordings the JSON structure of what OpenAI's API sends, without its content.
+"""Extracts the JSON structure of OpenAI's responses from recordings, without the content of the responses.
 
     python -m conformance.recordings.observe FILE … --output specs/openai/observed.json
 

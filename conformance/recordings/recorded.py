@@ -16,7 +16,8 @@ class Recorded:
     `request_body` and `body` are None if they were not recorded. Header names are in lower case, and `body` is
     decompressed. `remarks` lists comments in the recording about changes to the exchange. `lost` lists the details that
     the reader knows to be lost; the rules in `conformance.recordings.fidelity` detect other losses. `recorded_at` is a
-    time in ISO 8601, "" if unknown. `last_byte_ms` is the time in milliseconds after the request, None if unknown.
+    time in ISO 8601, "" if unknown. `last_byte_ms` is the time of the last byte in milliseconds after the request, None
+    if unknown.
     """
 
     place: str
@@ -40,7 +41,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry of a recording that is not judged, with the reason, which is the same text for the same cause."""
+    """An entry of a recording that is not judged, with the reason.
+
+    Entries that are skipped for the same reason have the same text in `reason`.
+    """
 
     place: str
     reason: str

@@ -51,9 +51,9 @@ _TYPES = {
 class Shape:
     """The structure of one kind of JSON object, collected from many examples.
 
-    `objects` counts the objects at each path by group; `keys` counts how many of these objects had each key. All
-    elements of an array have the same path, with their `type` in brackets:
-    `/output/*[message]/content/*[output_text]/text`.
+    `objects` counts the objects at each path for each group (model family and half-year); `keys` counts how many of
+    these objects had each key. In a path, `*` means any element of an array, and brackets contain the `type` of the
+    element: `/output/*[message]/content/*[output_text]/text`.
     """
 
     seen: Counter[Group] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Determines the API operation of a request from its method and path alone, so that it works for recordings too."""
+"""Determines the API operation of a request from its method and path alone, which recordings also contain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from conformance.wire.exchange import Request
 
 
 def operation_of(request: Request) -> str | None:
-    """Return the route of the request's operation, `chat` or `responses`.
+    """Return the route of the request's operation, such as `chat` or `responses`.
 
     Returns None for operations that invariants do not judge.
     """
@@ -18,7 +18,7 @@ def operation_of(request: Request) -> str | None:
 def beyond_the_api(request: Request) -> bool:
     """Return whether the request uses HTTP features that OpenAI's clients never use.
 
-    The features are HEAD, a compressed body, and a body without length.
+    The features are the method HEAD, a compressed body, and a body without `Content-Length`.
 
     Responses to requests with such features are judged by separate requirements.
     """

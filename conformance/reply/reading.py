@@ -1,4 +1,4 @@
-"""An exchange that is parsed only once: the request, whether the request is invalid on purpose, and the response."""
+"""Parses an exchange only once: the request, whether it is invalid on purpose, and the response."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Reading:
 
     @cached_property
     def faulty(self) -> bool:
-        """Whether the suite made the request invalid on purpose, so that both success and rejection are allowed.
+        """Whether the suite made the request invalid on purpose; both success and rejection are then allowed.
 
         Whether the target answers such requests at all is a separate requirement. Requests in recordings of client
         traffic never count as invalid on purpose.

@@ -1,4 +1,4 @@
-"""Adds to a message of the suite a reference to a related requirement."""
+"""Adds a reference to a related requirement to a message of the suite."""
 
 from __future__ import annotations
 

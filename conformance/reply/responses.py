@@ -41,7 +41,7 @@ def text_parts(message: dict[str, Any], where: str) -> Iterator[tuple[str, dict[
 
 
 def says_not_now(carrier: Any) -> bool:
-    """Return whether an event or a failed response contains a temporary error; its fields may be nested in `error`."""
+    """Return whether an event or a failed response has a temporary error; the error's fields may be in `error`."""
     data = carrier if isinstance(carrier, dict) else {}
     nested = data.get("error")
     error = nested if isinstance(nested, dict) else data
@@ -147,7 +147,7 @@ class ResponseReply:
 
     @property
     def status(self) -> Any:
-        """`completed`, `incomplete`, … Raises `NotAnswered`."""
+        """The `status` of the response, such as `completed` or `incomplete`. Raises `NotAnswered`."""
         return self.object.get("status")
 
     @property

@@ -64,7 +64,7 @@ def too_long(texts: Iterable[Any]) -> str:
 def is_done(event: Event) -> bool:
     """Return whether an OpenAI client treats this event as the end of the stream.
 
-    Clients compare only the beginning of its data.
+    Clients only compare the beginning of the event's data with `[DONE]`.
     """
     return event.data.startswith(DONE)
 

@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
-    """Cache a method of a view, so that it runs once per exchange, however many invariants call it."""
+    """Cache the result of a function of a view: it runs only once per exchange, however many invariants call it."""
 
     def found(view: _V) -> _T:
         memo = view.reading.memo
@@ -134,7 +134,7 @@ class Completion(View):
 
 @dataclass(frozen=True, slots=True)
 class Stream(View):
-    """A chat completion that was streamed as server-sent events, ended as HTTP requires, and contains no error."""
+    """A chat completion without an error that was streamed as server-sent events and received to its regular end."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:

@@ -11,7 +11,9 @@ from conformance.verdict.policy import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a run ended early and what to do next, one sentence each; `exchanges` are the evidence, the best first.
+    """Why a run ended early and what to do next, one sentence each.
+
+    `exchanges` lists the evidence, the best exchange first.
 
     `leads` is true if reports must show the ending before any verdict: the target was unreachable or rejected the key.
     """
@@ -33,6 +35,6 @@ class Ending:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ending:
-        """Return the ending from JSON data; raises `KeyError` or `ValueError` for other data."""
+        """Return the ending from JSON data; raises `KeyError` or `ValueError` for invalid data."""
         exchanges = tuple(str(name) for name in data.get("exchanges") or ())
         return cls(ExitCode(data["exit_code"]), str(data["said"]), str(data.get("advice", "")), exchanges)

@@ -1,4 +1,4 @@
-"""Defines the outcome of a violation by level, the combination of verdicts, and the exit code of the process."""
+"""Defines the outcome of a violation of each level, how verdicts are combined, and the exit code of the process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def outcome_of_break(level: Level) -> Outcome:
 
 
 def combine(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
-    """Return one verdict per requirement: the most severe among its cases, in the original order.
+    """Return one verdict per requirement, in the original order: the most severe verdict among its cases.
 
     Any other outcome takes precedence over `not-applicable`. The combined verdict keeps the findings and exchanges of
     all cases with the most severe outcome.
@@ -92,10 +92,11 @@ _UNANSWERED = frozenset(
 def exit_code(verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> ExitCode:
     """Return the exit code of a run with these verdicts.
 
-    `failing` lists the requirements that fail a gate; None means that every broken requirement fails.
+    `failing` lists the requirements that fail a gate; None means that there is no gate, and every verdict `fail`
+    counts.
 
-    A run never exits with success if it judged nothing or got too few answers: a target that dies after its first
-    answers violates nothing.
+    A run that judged nothing or got too few answers never exits with success. Otherwise a target that dies after its
+    first answers would conform.
     """
     verdicts = list(verdicts)
     outcomes = {verdict.outcome for verdict in verdicts}

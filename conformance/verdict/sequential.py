@@ -1,8 +1,8 @@
-"""Decides with a sequential test whether a failure of a randomly sampled response is a fault of the target or chance.
+"""Decides with a sequential test whether a check of sampled responses failed by chance or because of a fault.
 
 The test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, 1945). The
-two hypotheses are that the target is lawful and fails with a probability of at most `lawful`, or is broken and fails
-with at least `broken`.
+first hypothesis is that the target is lawful: the check fails with a probability of at most `lawful`. The second
+hypothesis is that the target is broken: the check fails with a probability of at least `broken`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST = 8
 
 
 class Decision(StrEnum):
-    """The decision that the results so far allow."""
+    """The decision that is possible with the results so far."""
 
     BROKEN = "broken"
     LAWFUL = "lawful"
@@ -29,14 +29,14 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The failure rates of one judging of a requirement: the maximum on lawful targets, and the minimum on broken targets."""
+    """How often a check fails: at most `lawful` on a lawful target, and at least `broken` on a broken target."""
 
     lawful: float = 0.05
     broken: float = 0.8
 
 
 def decide(rates: Rates, failed: int, asked: int) -> Decision:
-    """Return the decision after `failed` of `asked` judgings failed."""
+    """Return the decision after a check was judged `asked` times and failed `failed` times."""
     ratio = _evidence(rates, failed, asked)
     if ratio >= log((1 - BETA) / ALPHA):
         return Decision.BROKEN
@@ -44,9 +44,9 @@ def decide(rates: Rates, failed: int, asked: int) -> Decision:
 
 
 def fewest(rates: Rates, failed: int, asked: int) -> int:
-    """Return the minimum number of further judgings before the test can decide.
+    """Return how many more times the check must be judged, at least, before the test can decide.
 
-    Together there are at most `MOST` judgings.
+    A check is judged at most `MOST` times in total.
     """
     for more in range(1, MOST - asked + 1):
         results = (decide(rates, failed + more, asked + more), decide(rates, failed, asked + more))
@@ -61,7 +61,7 @@ def _evidence(rates: Rates, failed: int, asked: int) -> float:
 
 
 def wilson(failed: int, asked: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the 95 % interval of a proportion (E. B. Wilson, Probable Inference, 1927)."""
+    """Return the 95 % confidence interval of a proportion (E. B. Wilson, Probable Inference, 1927)."""
     share, half = failed / asked, z * z / (2 * asked)
     spread = z * sqrt(share * (1 - share) / asked + half / (2 * asked))
     low, high = ((share + half + sign * spread) / (1 + 2 * half) for sign in (-1, 1))
@@ -69,7 +69,7 @@ def wilson(failed: int, asked: int, z: float = 1.959964) -> tuple[float, float]:
 
 
 def at_most(failed: int, asked: int, confidence: float = 0.95) -> float:
-    """Return the upper bound of a proportion (C. J. Clopper and E. S. Pearson, 1934; one-sided)."""
+    """Return the upper confidence bound of a proportion (C. J. Clopper and E. S. Pearson, 1934; one-sided)."""
     if failed >= asked:
         return 1.0
     low, high = failed / asked, 1.0
@@ -80,7 +80,7 @@ def at_most(failed: int, asked: int, confidence: float = 0.95) -> float:
 
 
 def at_least(failed: int, asked: int, confidence: float = 0.95) -> float:
-    """Return the lower bound of a proportion, calculated like the upper bound in `at_most`."""
+    """Return the lower confidence bound of a proportion, calculated like the upper bound in `at_most`."""
     return 1 - at_most(asked - failed, asked, confidence)
 
 

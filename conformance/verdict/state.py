@@ -10,7 +10,7 @@ from conformance.verdict.outcome import Outcome
 
 
 class State(StrEnum):
-    """The states of a requirement in the words and the order of reports."""
+    """The states of a requirement, with the names and in the order that reports use."""
 
     BREAKS = "breaks"
     """A MUST does not hold."""
@@ -44,7 +44,7 @@ JUDGED = frozenset({State.PASSES, State.BREAKS})
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """The number of requirements in a state, the number with each mark, and the outcomes of all of them."""
+    """The number of requirements in a state, the number with each mark, and the outcomes that they have."""
 
     state: State
     number: int
@@ -71,12 +71,12 @@ def is_judged(outcome: Outcome) -> bool:
 
 
 def count_states(by_outcome: Mapping[Outcome, int]) -> dict[State, int]:
-    """How many requirements are in each state, all states named, in the order of `State`."""
+    """Return how many requirements are in each state; states without requirements have the number 0."""
     return {state: sum(by_outcome.get(each, 0) for each in outcomes_of(state)) for state in State}
 
 
 def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
-    """Return the states that occur, in the order of `State`, with the number of each mark."""
+    """Return the states that occur, in the order of `State`, with the number of requirements for each mark."""
     counts = []
     for state, number in count_states(by_outcome).items():
         outcomes = tuple(each for each in outcomes_of(state) if by_outcome.get(each, 0))

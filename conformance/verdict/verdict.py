@@ -16,8 +16,8 @@ class Finding:
 
     `expected` and `observed` are sentences or short excerpts for people. `where` is a JSON pointer into the body
     (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`. `exchange` is the
-    id of the exchange in which the violation was observed. `cause` names the fault: findings of the same fault have the
-    same text, in however many exchanges it appears.
+    id of the exchange in which the violation was observed. `cause` names the fault. All findings of one fault have the
+    same `cause`, in however many exchanges the fault appears.
     """
 
     expected: str
@@ -87,7 +87,7 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
-        """Return the verdict from JSON data; raises `KeyError` or `ValueError` for other data."""
+        """Return the verdict from JSON data; raises `KeyError` or `ValueError` for invalid data."""
         detail = str(data.get("detail", ""))
         # Files of before 2026-12 say it in the detail alone.
         said = detail.removeprefix("documented difference: ") if data["outcome"] == Outcome.NOT_APPLICABLE else detail

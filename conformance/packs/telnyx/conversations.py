@@ -147,7 +147,7 @@ class TelnyxConversations(Conversing):
     # the conversation parameter of /responses
 
     def contract(self) -> str:
-        """The name of the contract, which is Telnyx's."""
+        """The name of Telnyx's contract."""
         return TELNYX.name
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
@@ -167,7 +167,7 @@ class TelnyxConversations(Conversing):
         )  # fmt: skip
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Append input and output of a turn to the conversation, and the instructions of the first turn."""
+        """Append the input and output of a turn to the conversation; the first turn also adds its instructions."""
         if not request.body.get("conversation"):
             return
         stored = self.conversation(request.body["conversation"])

@@ -41,7 +41,7 @@ def test_a_request_without_a_model_is_answered(without_model: ChatReply) -> None
 
 @probe
 async def only_likeliest(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> NarrowSample:
-    """Send a high temperature together with a `min_p` of 1, which cancels its effect."""
+    """Send a high temperature together with a `min_p` of 1, which cancels the effect of the temperature."""
     return await until_greedy(chat, greedy, sampled_twice, min_p=1)
 
 
@@ -54,7 +54,7 @@ def test_a_min_p_of_one_leaves_the_likeliest_text(
 
 @probe
 async def beams(chat: Chat, sampled_twice: list[ChatReply]) -> list[ChatReply]:
-    """Request beam search, which does not sample, twice at a high temperature."""
+    """Send the same request twice with a high temperature and with beam search, which does not sample."""
     ask = {"use_beam_search": True, "best_of": 2, "length_penalty": 1.0, "early_stopping": False}
     return [await sampled(chat, temperature=temperature_of(sampled_twice), **ask) for _ in range(2)]
 
@@ -68,7 +68,7 @@ def test_beam_search_draws_nothing(beams: list[ChatReply], sampled_twice: list[C
 
 @probe
 async def with_image_object(chat: Chat, as_parts: Pair) -> Pair:
-    """Send a question in text parts, and a question with an image in OpenAI's form."""
+    """Send a question as text parts, and a question with an image as an object, as in OpenAI's API."""
     return as_parts[1], await chat(beside_an_image("object"), max_tokens=4)
 
 

@@ -106,7 +106,7 @@ def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchang
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A conversation with a long message: two responses that use it, all messages afterwards, and the second response without it."""
+    """Two responses in a conversation with a long message, one without a conversation, and the messages afterwards."""
 
     alone: ResponseReply
     before: Exchange
@@ -119,7 +119,7 @@ class Turn:
 
 
 async def messages_of(http: Http, identifier: str) -> Exchange:
-    """Return all messages of a conversation on one page."""
+    """Retrieve all messages of a conversation on one page."""
     return await http("GET", "telnyx_conversation_messages", id=identifier, query={"page[size]": "50"}, fresh=True)
 
 

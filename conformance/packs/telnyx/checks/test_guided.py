@@ -1,4 +1,4 @@
-"""Checks of `guided_json`, `guided_regex` and `guided_choice`: enforced, and rejected if invalid."""
+"""Checks that `guided_json`, `guided_regex` and `guided_choice` are enforced, and rejected if they are invalid."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_empty_guided_choice_is_refused(guided_no_choice: Faulty) -> None:
 
 @probe
 async def guided_two_at_once(chat: Chat, guided_no_choice: Faulty) -> Faulty:
-    """Send a choice and a regular expression that no common text satisfies."""
+    """Send a `guided_choice` and a `guided_regex` in one request; no text satisfies both."""
     both = GUIDED.params(THREE) | GUIDED.params(Regex("xv[0-9]{3}"))
     return Faulty(guided_no_choice.control, await wrong(chat, **both), (*GUIDED.names, "guided"))
 
@@ -60,7 +60,7 @@ def test_two_guided_parameters_at_once_are_refused(guided_two_at_once: Faulty) -
 async def guided_aftermath(
     chat: Chat, guided_invalid_regex: Faulty, guided_no_choice: Faulty, guided_two_at_once: Faulty
 ) -> AfterBadConstraints:
-    """Send a valid request after the invalid `guided_*` parameters."""
+    """Send a valid request after the requests with invalid `guided_*` parameters."""
     bad = (guided_invalid_regex.faulty, guided_no_choice.faulty, guided_two_at_once.faulty)
     return AfterBadConstraints(bad, await chat(HELLO, max_tokens=4, fresh=True))
 

@@ -1,4 +1,4 @@
-"""Telnyx's instructions: those of the first response in a conversation also apply to later responses."""
+"""Checks that the instructions of the first response in a Telnyx conversation also apply to later responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Instructed = tuple[ResponseReply, ResponseReply, ResponseReply]
 
 @probe
 async def telnyx_instructed(responses: Responses, telnyx_made: Exchange) -> Instructed:
-    """Request a response without a conversation, one with instructions in a conversation, and the next without them."""
+    """Request a response without a conversation, then one with and one without instructions in a conversation."""
     identifier = id_of(telnyx_made)
     alone = await responses.offered()
     first = needs(await responses(HELLO, conversation=identifier, instructions=LONG_RULES, max_output_tokens=16))

@@ -1,4 +1,4 @@
-"""Telnyx conversations in which a response must be rejected."""
+"""Checks that a request for a response is rejected if its Telnyx conversation cannot be used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.packs.telnyx.checks.test_conversations import UNKNOWN, Turn
 
 @probe
 async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
-    """Send an unknown conversation, a malformed id, and a conversation that a person has taken over."""
+    """Request responses in an unknown conversation, with a malformed conversation id, and where AI is switched off."""
     control = telnyx_turn.reply
     disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
     names = ("conversation", "conversation_id", "conversations")

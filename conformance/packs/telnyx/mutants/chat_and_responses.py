@@ -59,7 +59,7 @@ class TelnyxConversationUnread(Threads):
 
 @mutant("telnyx-unknown-conversation-accepted", breaks={"telnyx.responses.conversation-unknown"}, source="plausible")
 class TelnyxUnknownConversationAccepted(ResponseRequests):
-    """An unknown conversation is silently ignored."""
+    """An unknown conversation id in a request is silently ignored."""
 
     telnyx: TelnyxConversations
 
@@ -180,7 +180,7 @@ class TelnyxMalformedAccepted(ResponseRequests):
 
 @mutant("telnyx-disabled-answered", breaks={"telnyx.responses.ai-disabled"}, source="plausible")
 class TelnyxDisabledAnswered(Threads):
-    """A response is generated on a conversation with AI switched off."""
+    """A response is generated in a conversation for which AI is switched off."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         try:

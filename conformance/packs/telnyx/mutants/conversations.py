@@ -25,7 +25,7 @@ class TelnyxConversationBare(TelnyxConversations):
 
 @mutant("telnyx-conversation-other", breaks={"telnyx.conversations.retrieve"}, source="plausible")
 class TelnyxConversationOther(TelnyxConversations):
-    """A different conversation is retrieved."""
+    """Retrieving a conversation returns the id of a different conversation."""
 
     def retrieve_conversation(self, identifier: str) -> Response:
         body = self.conversation(identifier).body
@@ -49,7 +49,7 @@ class TelnyxUpdateLost(TelnyxConversations):
 
 @mutant("telnyx-filter-ignored", breaks={"telnyx.conversations.filter"}, source="plausible")
 class TelnyxFilterIgnored(TelnyxConversations):
-    """Filters of the list have no effect."""
+    """Filters of the list of conversations have no effect."""
 
     def list_conversations(self, query: Mapping[str, str]) -> Response:
         return super().list_conversations({key: value for key, value in query.items() if "->" not in key})
@@ -83,7 +83,7 @@ class TelnyxMessagesUncounted(TelnyxConversations):
 
 @mutant("telnyx-pages-ignored", breaks={"telnyx.conversations.messages-paging"}, source="plausible")
 class TelnyxPagesIgnored(TelnyxConversations):
-    """Every page contains all messages."""
+    """Every page of the list of messages contains all messages."""
 
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return super().list_messages(identifier, {"page[size]": "100"} if query else {})

@@ -1,4 +1,4 @@
-"""Checks of `structured_outputs`: enforced, and rejected if invalid; and checks of the parameters that it replaced."""
+"""Checks that `structured_outputs` is enforced, and rejected if invalid; also checks the parameters it replaced."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GRAMMAR = 'root ::= "zq-" [0-9] [0-9] " kw"'
 
 @probe
 async def structured_grammar(chat: Chat) -> Asked:
-    """Send a context-free grammar in GBNF; an equivalent regular expression judges the response."""
+    """Send a context-free grammar in GBNF; the response is judged with an equivalent regular expression."""
     reply = await chat(POEM, max_tokens=24, temperature=0, structured_outputs={"grammar": GRAMMAR})
     return Asked(Regex(r"zq-[0-9]{2} kw"), STRUCTURED.names, (reply,))
 
@@ -91,7 +91,7 @@ def test_two_structured_outputs_at_once_are_refused(structured_two_at_once: Faul
 async def structured_aftermath(
     chat: Chat, structured_invalid_regex: Faulty, structured_no_choice: Faulty, structured_two_at_once: Faulty
 ) -> AfterBadConstraints:
-    """Send a valid request after the invalid `structured_outputs`."""
+    """Send a valid request after the requests with invalid `structured_outputs`."""
     bad = (structured_invalid_regex.faulty, structured_no_choice.faulty, structured_two_at_once.faulty)
     return AfterBadConstraints(bad, await chat(HELLO, max_tokens=4, fresh=True))
 

@@ -1,4 +1,4 @@
-"""Mutants that violate requirements of vLLM's contract; most also violate requirements of `guided_*`."""
+"""Mutants that violate requirements of vLLM's contract; most also violate requirements about Telnyx's `guided_*`."""
 
 from __future__ import annotations
 

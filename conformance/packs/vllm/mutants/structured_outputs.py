@@ -98,7 +98,7 @@ class ChoiceCaseInsensitive(_Turned):
     source="plausible: a trie that ends at any node",
 )
 class ChoiceCutShort(_Turned):
-    """If one choice is the beginning of another, any text between the two is accepted."""
+    """If a short choice is the beginning of a long one, the output may end anywhere between the two."""
 
     kind = "choice"
 
@@ -133,7 +133,7 @@ class ChoiceManyUnguarded(Generations):
 
 @mutant("structured-grammar-ignored", breaks={"vllm.structured-outputs.grammar.enforced"}, source="plausible")
 class StructuredGrammarIgnored(Generations):
-    """A grammar is silently ignored."""
+    """A grammar in `structured_outputs` is silently ignored."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
