@@ -85,7 +85,7 @@ def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str
 def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
     """Return every location to remove from the schema.
 
-    The profile excludes some of these locations; the others belong to features that the profile does not promise.
+    A location is removed if the profile excludes it, or if it belongs to a feature that the profile does not promise.
     """
     places = list(generation.drop)
     for name, feature in features.items():
@@ -99,10 +99,10 @@ def dropped(generation: Generation, profile: Profile, features: Mapping[str, Fea
 
 
 def cut(shapes: Shapes, place: Place) -> Shapes:
-    """Return the alternatives of a schema after a location was removed from each of them.
+    """Remove a location from each alternative of a schema.
 
-    An alternative is removed completely if it requires the removed property. In an array, the location is removed from
-    the items.
+    An alternative is removed completely if it requires the removed property. If the location is inside an array, it is
+    removed from the array's items.
     """
     return _at(shapes, place.path, lambda found: _without(found, place))
 

@@ -101,8 +101,8 @@ def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ..
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
     """Select at most `cases` bodies that cover many parts of the schema.
 
-    The first is the smallest body. Each further selection is the body that covers the most parts of the schema which no
-    selected body covers yet.
+    The first selected body is the smallest one. Each further selection is the body that covers the most parts of the
+    schema which no selected body covers yet.
     """
     left = list(bodies)
     chosen: list[Body] = []

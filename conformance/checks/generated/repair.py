@@ -43,7 +43,7 @@ def whole_numbers(value: Any) -> Any:
 
 
 def plain_numbers(body: Mapping[str, Any]) -> Body:
-    """Replace 2.0 by 2 everywhere in a body. For operations other than chat, no other change is needed."""
+    """Replace 2.0 by 2 everywhere in a body, which is the only change that operations other than chat need."""
     return {name: whole_numbers(value) for name, value in body.items()}
 
 

@@ -84,7 +84,7 @@ _READ = frozenset({400, 409, 422})
 def door(exchange: Exchange, *, chat_is_shut: bool) -> Door:
     """Classify the response to a request without an API key whose body is an empty object.
 
-    Some servers validate every body before the API key. A complaint about the body therefore counts only if the chat
+    Some servers validate every body before the API key. A rejection because of the body counts only if the chat
     operation rejects the same request because of the missing key. A 404 is ambiguous: either the operation or the
     object may be missing.
     """

@@ -21,10 +21,11 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One alternative of a schema. An alternative has a single type.
+    """An alternative of a schema, with exactly one type.
 
-    `type` is None if the alternative allows any type. There is never an alternative for null. `keywords` has keywords
-    such as `minimum` and `enum`. `additional` is the schema of additional properties; None if it is not given.
+    `type` is None if the alternative allows any type. No alternative stands for null, even if the schema allows null.
+    `keywords` maps the names of schema keywords, such as `minimum` and `enum`, to their values. `additional` is the
+    schema of additional properties; None if it is not given.
     """
 
     type: str | None = None
@@ -204,7 +205,7 @@ def type_of(value: Any) -> str:
 
 
 def fits(value: Any, kind: str | None) -> bool:
-    """Return whether a value has the type `kind`. If `kind` is None, every value except null has it."""
+    """Return whether a value has the type `kind`. If `kind` is None, the result is true for every value except null."""
     own = type_of(value)
     return own != "null" and (kind is None or own == kind or (own, kind) == ("integer", "number"))
 

@@ -30,7 +30,7 @@ Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
 
 
 def document_of(target: Target) -> Document:
-    """Return the target's own OpenAPI document. If it has none, return OpenAI's document."""
+    """Return the target's own OpenAPI document, or OpenAI's document if the target has none."""
     return load_document(target.profile.own_document or "openai")
 
 

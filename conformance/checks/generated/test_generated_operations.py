@@ -48,7 +48,7 @@ class OperationCases:
 async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> OperationCases:
     """Send all generated cases of an operation, but only if the target accepts the control request.
 
-    If bodies fail, send the smallest body for each reason again.
+    For each reason why bodies fail, the smallest such body is sent again.
     """
     plain = ChatReply(control)
     if answer_of(control) is not BodyAnswer.ACCEPTED:

@@ -74,7 +74,7 @@ def test_default_values_are_accepted(defaults: Mapping[str, Faulty]) -> None:
 
 @probe
 async def nulls(optional: Mapping[str, Faulty]) -> Faulty:
-    """Return a request in which every nullable parameter is null. The probe `optional` sends this request."""
+    """Return the request in which every nullable parameter is null, with its response."""
     return optional[NULLS]
 
 

@@ -85,7 +85,7 @@ def test_a_twenty_first_alternative_is_refused(too_many_alternatives: Faulty) ->
 
 @probe
 async def logprobs_counted(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
-    """Send a number as `logprobs`. This is right for legacy text completions, but wrong for chat."""
+    """Send a number as `logprobs`, which is valid in legacy text completions but not in chat completions."""
     return Faulty(logprobs_asked, await chat(HELLO, logprobs=5, max_tokens=1, fault=True), ("logprobs",))
 
 

@@ -63,7 +63,7 @@ def carrying(reply: ChatReply) -> list[Event]:
 
 
 def spread(reply: ChatReply) -> tuple[int, float, float]:
-    """Return how many events have content, the ms from the first to the last of them, and the ms until the last."""
+    """Return the number of events with content, their time span in ms, and the arrival time of the last in ms."""
     times = [event.at_ms for event in carrying(reply)]
     if len(times) < ENOUGH_EVENTS:
         return 0, 0.0, 0.0

@@ -244,7 +244,7 @@ async def without_key(chat: Chat) -> tuple[ChatReply, ChatReply]:
 
 
 def needs_key(target: Target) -> None:
-    """Continue only if the run has an API key."""
+    """Make the requirement not applicable if the run has no API key."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
 

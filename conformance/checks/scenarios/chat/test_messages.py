@@ -89,7 +89,7 @@ async def with_developer(chat: Chat) -> Pair:
 
 @probe
 async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) -> list[Pair]:
-    """Return pairs of responses without and with a rule, which is in a system, second system or developer message."""
+    """Return pairs of responses: the first without a rule, the second with a rule in a system or developer message."""
     return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
 
 
@@ -233,8 +233,8 @@ async def unicode_echo(chat: Chat) -> ChatReply:
 def read_as_latin_1(text: str) -> bool:
     """Return whether the server decoded UTF-8 as Latin-1, so that the text is damaged.
 
-    A model may also generate such letters itself, and the end of the text may be truncated. Only a damaged part of the
-    prompt proves that the server damaged the text.
+    A model may also generate damaged letters itself, and the token limit may truncate the text. Only a damaged part of
+    the prompt proves that the server damaged the text.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))

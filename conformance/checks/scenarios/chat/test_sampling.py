@@ -156,7 +156,7 @@ async def until_greedy(
 
 
 def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
-    """Expect the text of temperature 0, or one text twice, because the parameter leaves one token at each position."""
+    """Expect the text of temperature 0, or one text twice, because only one token per position is possible."""
     found = texts(narrowed.answers)
     premise_choice(sampled_twice)
     wanted = only_greedy([*greedy, *narrowed.controls])

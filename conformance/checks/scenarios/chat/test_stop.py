@@ -13,7 +13,7 @@ Pair = tuple[ChatReply, ChatReply]
 
 
 def first_word_inside(text: str) -> str | None:
-    """Return a word from the response without `stop`. This word serves as the stop sequence in the next request.
+    """Return a word of an earlier response, to be used as the stop sequence in the next request.
 
     The returned word is not the first word of the response, so that some text is returned before it.
     """
@@ -26,8 +26,8 @@ def first_word_inside(text: str) -> str | None:
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
     """Request a response without `stop`.
 
-    Then send the same request with a part of this response as the stop sequence. Without streaming, the stop sequence
-    is a word. With streaming, it spans several tokens.
+    Afterwards, send the same request with a part of the first response as the stop sequence. Without streaming, the
+    stop sequence is a word; with streaming, it spans several tokens.
     """
     free = await chat(COUNT, temperature=0)
     text = free.text if free.accepted else ""

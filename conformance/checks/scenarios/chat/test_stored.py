@@ -86,7 +86,7 @@ async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **giv
 
 
 def ids(exchange: Exchange) -> list[Any]:
-    """Return the ids in a list. Raises `NotAnswered` if the response is not a list."""
+    """Return the ids of the items in a list response. Raises `NotAnswered` if the response is not a list."""
     return [item.get("id") for item in data_of(exchange)]
 
 

@@ -49,7 +49,7 @@ def test_required_without_tools_is_refused(choice_without_tools: Faulty) -> None
 
 @probe
 async def allowed_call(chat: Chat) -> ChatReply:
-    """Declare two functions. The prompt asks for one of them, but `tool_choice` allows only the other."""
+    """Declare two functions. The prompt asks for one function, but `tool_choice` allows only the other function."""
     tools = [{"type": "function", "function": {"name": "set_alarm"}}]
     choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": tools}}
     return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
@@ -94,8 +94,8 @@ def values_in(text: str) -> Iterator[Any]:
 def writes_a_call(text: str) -> bool:
     """Return whether a text is a complete tool call in a format that models use.
 
-    Prose and incomplete calls do not count. JSON counts as a call if it is the complete text, or if it follows a marker
-    by which models begin a tool call.
+    Prose and incomplete tool calls do not count as tool calls. JSON counts as a call if it is the complete text, or if
+    it follows a marker by which models begin a tool call.
     """
     marks = [text.find(mark) for mark in MARKUP if mark in text]
     if not marks:
@@ -122,8 +122,8 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 class Parallel:
     """Responses to prompts that ask for two tool calls at once, with and without `parallel_tool_calls: false`.
 
-    `one` is the response to a prompt that asks for a single call. `same` has two further responses with this call: to
-    the same request, and to a longer prompt.
+    `one` is the response to a prompt that asks for a single call. `same` has two further responses with the same single
+    call: to the same request, and to a longer prompt.
     """
 
     free: tuple[ChatReply, ...]
@@ -155,8 +155,8 @@ def shown_how() -> list[dict[str, Any]]:
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
     """Send a prompt that asks for two tool calls, with `parallel_tool_calls: false`.
 
-    If the model does not make two calls at once even without this parameter, an example with two calls precedes the
-    prompt.
+    If the model does not make two calls at once without `parallel_tool_calls: false` either, an example with two calls
+    precedes the prompt.
     """
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
     if two_calls.accepted and len(two_calls.tool_calls) > 1:

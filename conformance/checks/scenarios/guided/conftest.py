@@ -49,7 +49,7 @@ def schemas_count(base: Asked) -> bool:
 
 
 def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
-    """Make the check inconclusive if schemas have no effect; the requirement `see` judges whether they have one."""
+    """Make the check inconclusive if schemas have no effect; the requirement `see` judges that fault."""
     if schemas_count(base):
         return
     exchange = base.reply.exchange

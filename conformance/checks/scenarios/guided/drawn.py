@@ -58,7 +58,7 @@ async def ask_all(
     spell: Callable[[T], tuple[Constraint, str]],
     smaller: Callable[[T], Iterable[T]],
 ) -> Drawing:
-    """Send one request for each random constraint. If constraints are violated, shrink the first of these.
+    """Send one request for each random constraint, and shrink the first constraint that is violated.
 
     The function `spell` returns the constraint and the prompt to send.
     """

@@ -28,7 +28,7 @@ NO_CHOICE = Choice(())
 
 
 async def wrong(chat: Chat, **params: Any) -> ChatReply:
-    """Send a request that is faulty on purpose."""
+    """Send a request with an invalid constraint."""
     return await chat.post(chat.body(DICTATED, max_tokens=LIMIT, temperature=0, **params))
 
 

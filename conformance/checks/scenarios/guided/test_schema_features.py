@@ -42,8 +42,8 @@ async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tup
 def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
     """Return the part of a joined response that belongs to one feature, if it satisfies this feature's schema.
 
-    Returns None if the part does not satisfy the schema. The feature is then sent in a separate request, whose response
-    is judged instead.
+    Returns None if the part does not satisfy the schema. A feature that fails in the joined response is sent in a
+    separate request, and only the separate response is judged.
     """
     for group, asked in zip(GROUPS, groups, strict=False):
         if feature not in group or not asked.reply.accepted:

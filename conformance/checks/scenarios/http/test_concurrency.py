@@ -29,7 +29,7 @@ FILLER = " and then some more words"
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One of the concurrent requests. Its prompt has the unique word `nonce`, and is longer if `place` is higher."""
+    """A concurrent request, whose prompt has the unique word `nonce` and is longer if `place` is higher."""
 
     place: int
     nonce: str
@@ -190,7 +190,7 @@ async def hung_up(chat: Chat) -> HungUp:
 def was_quick(before: Exchange, target: Target) -> bool:
     """Return whether the first response was so fast that missing responses afterwards are the target's fault.
 
-    Even if the target completes the three abandoned streams of 32 tokens, that is only 24 times the work of the first
+    Even if the target completes the three abandoned streams of 32 tokens, this is only 24 times the work of the first
     response.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits

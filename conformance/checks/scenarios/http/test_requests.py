@@ -30,7 +30,7 @@ def status_of(exchange: Exchange) -> int:
 
 @probe
 async def wrong_method(http: Http) -> Exchange:
-    """Send PUT instead of POST. GET and DELETE are not used, because OpenAI's API defines them for some paths."""
+    """Send PUT instead of POST; GET and DELETE would be valid methods for some paths of OpenAI's API."""
     return await http("PUT", "chat", {"nonsense": True})
 
 

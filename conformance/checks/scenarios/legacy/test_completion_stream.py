@@ -100,7 +100,7 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 
 @probe
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """Request the text completion as a stream, with `usage`. A part of the JSON completion is the stop sequence."""
+    """Request the text completion as a stream, with `usage`; the stop sequence is a part of the JSON completion."""
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2
     sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"

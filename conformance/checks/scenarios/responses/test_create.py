@@ -119,7 +119,7 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
-    """Expect that the long text in this form of input adds about as many tokens as it adds as a string."""
+    """Expect that the long text has about as many input tokens in this form of input as in the form of a string."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
     premise(

@@ -29,7 +29,7 @@ REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "
 async def response_echoed(responses: Responses) -> ResponseReply:
     """Send an unusual value in every parameter that a response must repeat.
 
-    Also declare a function that must not be called.
+    The request also declares a function that must not be called.
     """
     return await responses(ASK_WEATHER, **ASKED)
 

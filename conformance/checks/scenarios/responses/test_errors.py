@@ -1,4 +1,4 @@
-"""Faulty requests: each is a valid request with one fault, and the target must reject it because of this fault."""
+"""Faulty requests: each has exactly one fault, and the target must reject the request because of this fault."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 @probe
 async def response_refusals(responses: Responses) -> dict[str, Faulty]:
-    """Send every fault in the table in a separate request, with the valid request as control."""
+    """Send one request for each fault in the table `FAULTS`. The valid request without the fault is the control."""
     control = await responses.offered()
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:

@@ -56,7 +56,7 @@ def test_the_format_is_echoed(response_format_asked: ResponseReply) -> None:
 
 @probe
 async def response_json_object(responses: Responses) -> ResponseReply:
-    """Request JSON mode (`json_object`); the prompt contains the word JSON, as required."""
+    """Request JSON mode (`json_object`). The prompt contains the word JSON, as OpenAI requires."""
     asked = {"format": {"type": "json_object"}}
     return await responses(POEM_JSON, text=asked, max_output_tokens=96, temperature=0)
 

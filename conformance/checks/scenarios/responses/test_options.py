@@ -24,10 +24,10 @@ Options = dict[str, ResponseReply]
 
 @probe
 async def response_options(responses: Responses) -> Options:
-    """Return the response by which each parameter is judged.
+    """For each parameter, return the response that shows whether the target honours it.
 
-    All parameters are sent in one request. If the target rejects this request, each parameter is sent in a separate
-    request.
+    All parameters are sent in one request. If the target rejects all parameters together, each parameter is sent in a
+    separate request.
     """
     merged = {name: value for added in ADDED.values() for name, value in added.items()}
     whole = await responses(HELLO, **merged, max_output_tokens=16)

@@ -89,7 +89,7 @@ def opened(talk: Talk) -> None:
 
 
 def asked(reply: ResponseReply | None) -> ResponseReply:
-    """Return the response to a turn; the check is inconclusive if the turn was not sent after the first turn failed."""
+    """Return the response to a turn; the check is inconclusive if the turn could not be sent."""
     premise(reply is not None, "the first turn was not answered", see="responses.socket.events")
     assert reply is not None
     return reply
@@ -246,7 +246,7 @@ def _id(data: dict[str, Any]) -> str:
 
 @probe
 async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target) -> ResponseReply:
-    """Open a WebSocket without an API key and send a turn, if the same works with the API key."""
+    """If a WebSocket with the API key works, open a WebSocket without the key and send a turn."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
     opened(socket_talk)

@@ -81,8 +81,8 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 class Lookups:
     """What the target returned when responses with different values of `store` were retrieved or continued.
 
-    `silent` is a response that was created without `store`. `default`, `false` and `unknown` are retrievals; `chained`
-    is a continuation.
+    `silent` is a response that was created without `store`. The attributes `default`, `false` and `unknown` are
+    responses to retrievals; `chained` is the response to a continuation.
     """
 
     silent: ResponseReply
@@ -147,7 +147,7 @@ Deleted = tuple[Exchange, Exchange, ResponseReply]
 
 @probe
 async def response_deleted(responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept) -> Deleted:
-    """Delete a stored response. Then try to retrieve it, and to continue it."""
+    """Delete a stored response, and then try to retrieve it and to continue it."""
     identifier = retrieved(response_kept).id
     gone = await http("DELETE", "response", id=identifier, fresh=True)
     if gone.status is None or not 200 <= gone.status < 300:

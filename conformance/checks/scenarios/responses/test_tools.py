@@ -1,4 +1,4 @@
-"""Function calls that the request forces, and function results in the input; the model cannot decide against them."""
+"""Function calls that the request forces, and function results that the request contains."""
 
 from __future__ import annotations
 
