@@ -12,7 +12,7 @@ from conformance.specs import SPECS
 
 
 def load_areas(specs: Path = SPECS) -> dict[str, str]:
-    """Return the title of every area by the area's id prefix.
+    """Return a mapping from the id prefix of each area to the title of the area.
 
     The areas in `areas.yaml` come before the areas of packs.
 

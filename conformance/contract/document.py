@@ -49,7 +49,7 @@ class Document:
 def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:
     """Load an OpenAPI document: from a contract (`openai` or the name of a pack), or from a JSON or YAML file.
 
-    Raises `SpecError` if the contract or file does not exist, or is not an OpenAPI 3.x document.
+    Raises `SpecError` if the contract or file does not exist, or if the file is not an OpenAPI 3.x document.
     """
     name = str(name_or_path)
     if isinstance(name_or_path, str) and "/" not in name:

@@ -55,7 +55,7 @@ class Located:
         return value
 
     def at(self, path: Steps) -> Any:
-        """Return the value at this path."""
+        """Return the value at this path in the YAML file."""
         value = self.data
         for step in path:
             value = value[step]

@@ -48,7 +48,10 @@ def option_of(term: str) -> tuple[str, str]:
 
 
 def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Return whether the terms select a requirement. Terms name ids or prefixes of ids, such as areas."""
+    """Return whether the terms select a requirement.
+
+    A requirement is selected if a term names its id or a prefix of its id, and no other term excludes the requirement.
+    """
     names, skipped, levels = _read(frozenset(wanted))
     own = list(prefixes(requirement))
     if (names and names.isdisjoint(own)) or not skipped.isdisjoint(own):

@@ -59,7 +59,7 @@ class Change:
     verdict: Verdict | None = None
 
     def fails(self, fail_on: FailOn) -> bool:
-        """Return whether the change fails a gate."""
+        """Return whether this change between two runs makes a gate fail."""
         levels = (Level.MUST, Level.SHOULD) if fail_on is FailOn.SHOULD else (Level.MUST,)
         regressed = self.kind in (ChangeKind.NEW, ChangeKind.LOST)
         return fail_on is not FailOn.NEVER and regressed and self.level in levels
@@ -76,16 +76,16 @@ class Changes:
     refused: tuple[str, ...] = ()
 
     def of(self, kind: ChangeKind) -> tuple[Change, ...]:
-        """Return the changes of one kind."""
+        """Return the changes between the two runs that are of this kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of changes of each kind."""
+        """The number of changes between the two runs, for each kind of change."""
         return {str(kind): len(self.of(kind)) for kind in ChangeKind}
 
     def failing(self, fail_on: FailOn) -> tuple[Change, ...]:
-        """Return the changes that fail a gate."""
+        """Return the changes between the two runs that make a gate fail."""
         return tuple(change for change in self.changes if change.fails(fail_on))
 
 

@@ -9,7 +9,7 @@ from conformance.verdict import Outcome, combine
 
 
 def outcomes(run: RedactedRun) -> dict[str, Outcome]:
-    """Return the outcome of each requirement."""
+    """Return the outcome of each requirement in a run."""
     return {name: verdict.outcome for name, verdict in combine(run.verdicts).items()}
 
 

@@ -38,7 +38,7 @@ class ComparedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One kind of violation.
+    """One kind of violation of an OpenAPI document.
 
     `own` counts the exchanges that violate the target's document; `openai` counts the exchanges that violate OpenAI's
     document.
@@ -56,7 +56,7 @@ class Break:
 
     @property
     def side(self) -> str:
-        """The name of the violated document."""
+        """The name of the OpenAPI document that the exchanges violate."""
         if self.own:
             return "both" if self.openai else "its own"
         return "OpenAI's, as its own document says" if self.documented else "OpenAI's"

@@ -31,7 +31,7 @@ UNLISTED = "not in the registry"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a run.
+    """The requests, tokens and seconds that a run took, and the number of requirements by outcome.
 
     A count is `None` if the run has no footer that states the count. `by_outcome` has the number of requirements with
     each outcome.
@@ -46,7 +46,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The counts of one area of requirements. `rows` has the requirements of the area in the order of the registry."""
+    """One area of requirements, with the number of requirements by outcome.
+
+    `rows` has the requirements of the area in the order of the registry.
+    """
 
     name: str
     rows: tuple[Row, ...]
@@ -107,7 +110,7 @@ class ReportModel:
 
     @property
     def fix_first(self) -> tuple[Cause, ...]:
-        """The five most important causes."""
+        """The five most important causes of violations."""
         return self.causes[:5]
 
     @property

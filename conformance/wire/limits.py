@@ -31,7 +31,9 @@ class Limits:
 
     @classmethod
     def within(cls, seconds: float) -> Self:
-        """Return the limits for a timeout in seconds. The target may send no data for as long as the timeout.
+        """Return the limits for a timeout in seconds that the user set.
+
+        The target may send no data for as long as the timeout.
 
         For example, a target that needs two minutes for its first token sends no data for two minutes.
         """

@@ -26,9 +26,10 @@ class Proxy:
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """Return the proxy with this URL.
+        """Return the proxy that a URL describes.
 
-        Raises `ValueError` unless the proxy's URL is `http://` or `https://` with only host and port.
+        Raises `ValueError` if the URL is not `http://HOST:PORT` or `https://HOST:PORT`. User and password may precede
+        the host.
         """
         parts = urlsplit(url)
         port = parts.port

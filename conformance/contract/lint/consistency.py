@@ -129,7 +129,10 @@ def _required(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem
 
 
 def known_properties(schema: Any, document: Mapping[str, Any]) -> set[str]:
-    """Return the names of the properties that a schema and its subschemas define. Each subschema is visited once."""
+    """Return the names of the properties that a schema and its subschemas define.
+
+    Each subschema is visited only once, even if schemas are recursive.
+    """
     found: set[str] = set()
     visited: set[int] = set()
     waiting = [schema]

@@ -1,4 +1,7 @@
-"""Visits every schema, operation and description of a document, with its location. Each location is visited once."""
+"""Visits every schema, operation and description of a document, with its location.
+
+Each location in the document is visited only once.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Action:
 
 
 def load_overlay(file: Path) -> tuple[Action, ...]:
-    """Return the actions of an overlay file in their order.
+    """Return the actions of an overlay file, in the order of the file.
 
     Raises `SpecError` if the file is not an OpenAPI Overlay 1.0, or an action has no reason or no test.
     """
@@ -81,7 +81,7 @@ def load_overlay(file: Path) -> tuple[Action, ...]:
 
 
 def apply_overlay(document: dict[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:
-    """Return a copy of the document after applying the overlay actions in their order.
+    """Return a copy of the document to which all overlay actions were applied in order.
 
     Raises `SpecError` if a target is not a supported JSONPath, or if nothing in the document matches it.
     """
