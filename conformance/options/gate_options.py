@@ -17,8 +17,8 @@ GATE = (
     ),
     Option(
         "fail_on",
-        "What fails the run: must, a broken MUST that no waiver accepts; should, also a broken SHOULD; new, a broken MUST that"
-        " the baseline lacks as well; never, nothing.",
+        "What fails the run: must (a broken MUST without a waiver), should (a broken MUST or SHOULD without a waiver), new (a"
+        " broken MUST without a waiver or baseline entry), never (nothing).",
         metavar="must|should|new|never",
         choices=("must", "should", "new", "never"),
         default_text="new with a baseline, otherwise must",
@@ -50,7 +50,7 @@ GATE = (
     ),
     Option(
         "edition",
-        "Edition whose requirements count, for example 2026.11; newer requirements run unscored.",
+        "Edition whose requirements count, for example 2026.11; newer requirements are tested but do not count.",
         metavar="NAME",
         default_text="the one that a waivers file names; required for a gate",
         on=_GATE,

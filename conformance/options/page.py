@@ -14,41 +14,46 @@ HEAD = """# Options
 
 Generated from `conformance/options/table.py` by `python -m conformance.options.page --write docs/options.md`.
 
-An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set it, the order
-of precedence is: **command line or pytest, then environment, then `conformance.toml`, then the default.** Headers from all places are
-sent. The key options (`--key-env`, `--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets
-one of them decides. The options `--depth` and `--deep` also count as one option.
+An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set
+the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
+the default.** Headers are an exception: the headers from all places are sent. The key options (`--key-env`,
+`--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides.
+The options `--depth` and `--deep` also count as one option.
 
 An invalid or empty value ends the run with exit code 2 before any request. A one-line message names the flag, the variable, or the
 file and its key.
 
-Without a target, `conformance run` tests the built-in reference endpoint. Options that apply only to other targets are then an error.
+Without a target, `conformance run` tests the built-in reference endpoint. Options that do not apply to the reference
+endpoint are then an error.
 
 ## Where the key comes from
 
-The key comes from `--key-env`, `--key-file` or `--key-cmd`; `--no-key` overrides them. The command of `--key-cmd` is split into words
-like in a shell, but runs without a shell, input or terminal, for at most 30 seconds. The standard output of the
-command is the key, and is never shown. The command runs before the first request, and again in two cases:
+The key comes from `--key-env`, `--key-file` or `--key-cmd`; `--no-key` overrides them. The command of `--key-cmd` is
+split into words like in a shell, but runs without a shell, input or terminal, for at most 30 seconds. The suite reads
+the key from the standard output of the command, and never shows this output. The command runs before the first request,
+and again in two cases:
 
 - shortly before the time in `exp`, if the key is a JSON Web Token;
 - when a request is rejected with 401 although the key worked before. The rejected request is sent once more with the new key.
 
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 
-All keys of a run are redacted from everything that is shown or written. If no new key is available, checks that need one are
-`inconclusive`. To resume a run whose key comes from a command, name its URL: `conformance run URL --resume DIR`.
+All keys of a run are redacted from everything that is shown or written. If the key expires and the command returns no
+new key, checks that need a new key are `inconclusive`. To resume a run whose key comes from a command, name its URL:
+`conformance run URL --resume DIR`.
 
 ## Through a proxy
 
-Every connection uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and `HEAD`. With a tunnel, the proxy cannot change
-messages, and its errors are not mistaken for responses of the target. A proxy that allows tunnels only to port 443 cannot be used for
-other ports. Set its password in `CONFORMANCE_PROXY` instead of the command line, which other users of the machine can read. The
-document of `--spec URL` is fetched without the proxy.
+With `--proxy`, every connection to the target uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and
+`HEAD`. Through a tunnel, the proxy cannot change messages, and the suite does not mistake errors of the proxy for
+responses of the target. If a proxy allows tunnels only to port 443, it cannot be used for targets on other ports. Set
+the password of the proxy in `CONFORMANCE_PROXY`, because other users of the machine can read the command line. The
+suite fetches the document of `--spec URL` without the proxy.
 
 ## All options
 
-The environment variable named by `--key-env` holds the key itself. Variables such as `HTTPS_PROXY` and `SSL_CERT_FILE` are
-ignored. A flag in the environment is `true` or `false`.
+The environment variable named by `--key-env` holds the key itself. Variables such as `HTTPS_PROXY` and `SSL_CERT_FILE`
+are ignored. If an option takes no value on the command line, its value in the environment is `true` or `false`.
 """
 
 _TYPES = {

@@ -46,23 +46,23 @@ _ROWS = (
     ),
     Option(
         "pack",
-        "Folder of a pack: a vendor's requirements and checks. A pack is code, which runs with your rights. May be repeated.",
+        "Folder of a pack: a vendor's requirements and checks. A pack is code, which runs with your user's permissions. May be repeated.",
         kind=Kind.TEXTS,
         metavar="DIR",
         on=_WITH_PLAN,
     ),
     Option(
         "key_env",
-        "Environment variable with the key.",
+        "Name of the environment variable that holds the API key.",
         metavar="NAME",
         default_text="CONFORMANCE_API_KEY; for a vendor's host, the variable that its profile names",
         group="key",
         reference=False,
     ),
-    Option("key_file", "File with the key.", metavar="FILE", group="key", reference=False),
+    Option("key_file", "File that holds the API key.", metavar="FILE", group="key", reference=False),
     Option(
         "key_cmd",
-        "Command that prints the key. The command runs without a shell, again when the key expires, and its output is never shown.",
+        "Command that prints the API key. It runs without a shell, and again when the key expires; its output is never shown.",
         kind=Kind.COMMAND,
         metavar="COMMAND",
         group="key",
@@ -70,7 +70,7 @@ _ROWS = (
     ),
     Option(
         "key_header",
-        "Header for the key, for example api-key.",
+        "Name of the header that carries the API key, for example api-key.",
         metavar="NAME",
         default="authorization",
         reference=False,
@@ -86,7 +86,7 @@ _ROWS = (
     Option("no_key", "Send no key, even if one is set.", kind=Kind.FLAG, group="key", reference=False),
     Option(
         "config",
-        "TOML file with targets.",
+        "TOML file with the settings of targets.",
         metavar="FILE",
         default_text="conformance.toml in the current folder",
         on=_WITH_PLAN - {Surface.TOML},
@@ -117,7 +117,7 @@ _ROWS = (
     ),
     Option(
         "level",
-        "Test only requirements of this level and of those above it: MUST, then SHOULD, then MAY.",
+        "Test only requirements of at least this level: must (only MUST), should (MUST and SHOULD), or may (all).",
         metavar="must|should|may",
         choices=("must", "should", "may"),
         default_text="may, which is everything",
@@ -125,7 +125,7 @@ _ROWS = (
     ),
     Option(
         "output",
-        "Folder for the run and its reports.",
+        "Folder for the run file and the reports.",
         metavar="DIR",
         default_text="reports/TARGET/TIME; in pytest, none",
         on=frozenset({Surface.RUN, Surface.PYTEST}),
@@ -143,7 +143,7 @@ _ROWS = (
     Option("rate", "Maximum number of requests per second.", kind=Kind.NUMBER, metavar="N", least=0.01, on=_WITH_PLAN),
     Option(
         "max_requests",
-        "Stop after this many requests; the most revealing probes come first.",
+        "Stop after this many requests. The probes that find the most faults are sent first.",
         kind=Kind.WHOLE,
         metavar="N",
         least=1,
@@ -152,7 +152,7 @@ _ROWS = (
     Option("max_seconds", "Stop after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(
         "timeout",
-        "Maximum seconds for one request, including time without data.",
+        "Maximum duration of one request in seconds. The target may send no data for this whole time.",
         kind=Kind.NUMBER,
         metavar="SECONDS",
         default_text="60, of which at most 30 without data",
@@ -202,7 +202,7 @@ _ROWS = (
     Option(
         "depth",
         "Number of tests: smoke, quick, standard (about 160 generated cases), or deep (all generated cases, plus expensive"
-        " ones: large schemas, hundreds of choices). Smoke is the part of quick that finds most faults with 40 requests.",
+        " ones: large schemas, hundreds of choices). Smoke is the part of quick that finds the most faults with 40 requests.",
         metavar="smoke|quick|standard|deep",
         default="quick",
         choices=("smoke", "quick", "standard", "deep"),
@@ -211,7 +211,7 @@ _ROWS = (
     ),
     Option(
         "gentle",
-        "Send only requests that store nothing and are not faulty, one at a time, for example to a target in production.",
+        "Send only valid requests that store nothing, one at a time, for example to a target in production.",
         kind=Kind.FLAG,
         negated=True,
         on=_WITH_PLAN,
@@ -219,7 +219,7 @@ _ROWS = (
     Option("deep", "Same as --depth deep.", kind=Kind.FLAG, negated=True, group="depth"),
     Option(
         "seed",
-        "Seed for the generated cases. Equal seeds generate equal cases.",
+        "Seed for the generated cases. The same seed generates the same cases.",
         kind=Kind.WHOLE,
         metavar="N",
         default=20260131,
@@ -228,7 +228,7 @@ _ROWS = (
     ),
     Option(
         "repeat",
-        "Judge each check N times, each time with new responses, and report how often it fails.",
+        "Run each check N times, each time with new responses, and report how often the check fails.",
         kind=Kind.WHOLE,
         metavar="N",
         default=1,
@@ -243,7 +243,7 @@ _ROWS = (
     ),
     Option(
         "spec",
-        "The target's OpenAPI document. Requests are generated from it, and every response is also checked against it.",
+        "The target's OpenAPI document. The suite generates requests from this document, and also compares every response with it.",
         metavar="FILE|URL",
         on=_WITH_PLAN,
     ),

@@ -20,18 +20,21 @@ from tests.hostile.running import LIMITS, Cost, measured
 
 HEAD = f"""# Hostile targets
 
-This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes it and
-fails when the suite itself fails (outcome `error` or exit code 3). `tests/hostile` also combines the behaviours, one per request
-(`any-wire-1`, `any-content-1`, …). Audits of such combinations must end soon, write valid reports, and have no outcome `error`. Nothing that the
-target sends may control a terminal or run in a page.
+This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes
+this page. The command fails if the suite itself fails in one of the audits (outcome `error` or exit code 3). The tests
+in `tests/hostile` also combine the behaviours: the target misbehaves in another way at each request (`any-wire-1`,
+`any-content-1`, …). Audits of such targets must end within a short time, write valid reports, and have no outcome
+`error`. Text from the target must not be able to control a terminal, or to run as a script in `report.html`.
 
-Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). The server answers the first requests
-correctly, unless the table says "first", and misbehaves afterwards. The limits are small, so that the table takes minutes:
-{LIMITS.read_s:g} s without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The defaults are 30 s, 60 s and
-4 MiB. Some behaviours are audited in a few areas only. Seconds and memory are totals of the process; an audit of a correct endpoint
-takes about 250 MB.
+Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
+answers the first requests correctly and misbehaves afterwards. A behaviour that is marked "(first)" begins with the
+first request. These audits have small limits, so that all of them together take only minutes: {LIMITS.read_s:g} s
+without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The default limits are 30 s, 60 s and
+4 MiB. Some behaviours are audited only with the requirements of a few areas. The columns `s` and `MB` show the time and
+the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
 
-Exit codes: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6 credentials rejected.
+The exit codes mean: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6
+credentials rejected.
 """
 
 ROWS = """
@@ -69,7 +72,8 @@ def table(names: Iterable[str]) -> str:
 
 def page(rows: Sequence[str], loads: Sequence[float]) -> str:
     """The page of these rows, with the load of the machine while they were measured."""
-    machine = f"Measured with {os.cpu_count()} processors and a load average of {min(loads):.0f} to {max(loads):.0f}."
+    load = f"{min(loads):.0f} to {max(loads):.0f}"
+    machine = f"The table was measured with {os.cpu_count()} processors and a load average of {load}."
     busy = " An idle machine is faster." if max(loads) > 4 else ""
     text = HEAD + f"\n{machine}{busy}\n" + ROWS + "\n".join(rows) + "\n"
     return text + "\n" + REPLAYED.read_text(encoding="utf-8")
