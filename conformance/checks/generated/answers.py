@@ -72,8 +72,8 @@ def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Featur
     """Return the name of an unpromised feature that explains why the target rejected the body; "" if there is none.
 
     The body uses the unpromised feature, and the error message names this feature. For example, many of OpenAI's models
-    reject `stop` and temperatures other than 1. Which features must work depends on the served models, and the author
-    of the profile knows them.
+    reject `stop` and temperatures other than 1. The author of the profile knows the served models, and therefore
+    decides which features must work.
     """
     error = read_error(sent.reply.exchange)
     if model_lacks(error) and profile.contracts == ("openai",):

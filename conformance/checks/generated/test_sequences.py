@@ -1,6 +1,6 @@
 """Checks with random sequences of operations on a stored object: create it, use it, delete it, and use it again.
 
-Quick runs do not include these sequences.
+Quick runs do not include these random sequences of operations.
 """
 
 from __future__ import annotations

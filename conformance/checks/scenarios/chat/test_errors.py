@@ -68,7 +68,7 @@ def test_the_fault_is_refused_for_its_reason(refusals: dict[str, Faulty], fault:
 
 @probe
 async def malformed(chat: Chat, plain: ChatReply) -> Faulty:
-    """Send a valid JSON body truncated in the middle."""
+    """Send a request body whose JSON is truncated in the middle."""
     return Faulty(
         plain, await chat.post(b'{"model": "' + str(chat.http.target.model).encode() + b'", "messages": [{"ro')
     )

@@ -16,7 +16,7 @@ CALL = "/choices/0/message/function_call"
 
 @probe
 async def legacy_call(chat: Chat) -> ChatReply:
-    """Force a function call with the parameters of 2023 (`functions`, `function_call`)."""
+    """Force a function call with the legacy parameters `functions` and `function_call`."""
     ask: dict[str, Any] = {"functions": [WEATHER["function"]], "function_call": {"name": "get_weather"}}
     return await chat(ASK_WEATHER, temperature=0, max_tokens=64, **ask)
 

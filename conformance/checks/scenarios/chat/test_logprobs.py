@@ -1,4 +1,4 @@
-"""Log probabilities are sorted, are at most 0, and are returned only if the request asks for them."""
+"""Log probabilities are returned only on request; their alternatives are sorted, and twenty can be requested."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def obeyed(ruled: Sequence[Pair]) -> bool:
 
 @probe
 async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
-    """Send the rule and the question in one user message, if no response follows the rule.
+    """If no response follows the rule, send the rule and the question in one user message.
 
     This request shows whether the model can follow the rule at all.
     """
@@ -191,7 +191,7 @@ def recalled(told: Told) -> list[str]:
 
 @probe
 async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
-    """Send each conversation as one user message, if no fact was recalled.
+    """If the model recalled no fact, send each conversation again as a single user message.
 
     These requests show whether the model can find a fact in a text at all.
     """

@@ -151,7 +151,7 @@ def test_a_character_that_is_no_text_is_answered_or_refused(odd_text: Mapping[st
 
 
 def png(side: int = 64) -> bytes:
-    """Return a red square as a PNG file (W3C PNG, 5: signature, IHDR, IDAT, IEND)."""
+    """Return a red square as a PNG file, which has the parts that the W3C specification requires (section 5)."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -97,7 +97,7 @@ def test_every_choice_stops(stopped_choices: Cut, stops_at_all: bool) -> None:
 
 @probe
 async def stopped_at_once(chat: Chat) -> Cut:
-    """Use the beginning of the response as the stop sequence."""
+    """Use the beginning of an earlier response as the stop sequence."""
     free = await chat(COUNT, temperature=0)
     begin = free.text.lstrip()[:2].rstrip() if free.accepted else "1,"
     return free, await chat(COUNT, temperature=0, stop=begin or "1,"), begin or "1,"

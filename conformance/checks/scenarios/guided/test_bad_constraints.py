@@ -109,7 +109,7 @@ async def aftermath(
     dangling_reference: Faulty,
     endless_reference: Faulty,
 ) -> AfterBadConstraints:
-    """Send a valid request after the invalid constraints."""
+    """Send a valid request after the requests with invalid constraints."""
     bad = (invalid_schema, impossible_schema, invalid_pattern, dangling_reference, endless_reference)
     return AfterBadConstraints(tuple(pair.faulty for pair in bad), await chat(HELLO, max_tokens=4, fresh=True))
 
