@@ -131,7 +131,7 @@ def lawful(session: nox.Session) -> None:
 def false_red(session: nox.Session) -> None:
     """Audit lawful variations of the reference endpoint 3,000 times, and measure the error rates.
 
-    The session fails if an audit reports a failure. It takes 25 minutes of processor time.
+    The session fails if an audit reports a failure. The session takes 25 minutes of processor time.
     """
     session.run(PYTHON, "-m", "tests.proof.error_rates", "--write", *session.posargs)
 

@@ -23,8 +23,8 @@ def from_table(
 
     The decorated function gets the merged options.
 
-    `several` names an argument that a user may give several times. The function gets all values of this argument as its
-    second argument. If there is only one value, it is also one of the options.
+    `several` names an argument that a user may give several times. The decorated function gets all values of the
+    argument `several` as its second argument. If `several` has only one value, this value is also one of the options.
 
     Values are parsed by the table of options, not by Typer. Therefore an invalid value causes the same message on every
     surface.

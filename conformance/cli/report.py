@@ -52,9 +52,9 @@ def show(
 ) -> int:
     """Write all reports of a run into a folder, print the summary or the JSON report, and return the exit code.
 
-    `ending` says how the run ended. It is given if the suite failed while it wrote the run file, because the file then
-    lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate that decides whether the
-    run passes.
+    `ending` says how the run ended. `ending` is needed only if the suite failed while it wrote the run file, because
+    this file then lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate that
+    decides whether the run passes.
 
     Raises `TargetError` if the folder cannot be written.
     """

@@ -49,10 +49,9 @@ def case_id(kind: str, body: str) -> str:
 def find_case(name: str, folders: tuple[Path, ...] = (Path("reports"),)) -> SavedCase:
     """Find a saved case by the path of its file, or by its id below `folders`.
 
-    An id finds the newest file of this case.
+    If `name` is an id, the newest file with this id is used.
 
     Raises `TargetError` if there is no such case, or the file is not a saved case.
-
     """
     file = Path(name)
     if not file.is_file():

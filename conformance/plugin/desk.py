@@ -56,7 +56,7 @@ class Desk(Protocol):
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
         """Record a verdict, and return it in the form to display.
 
-        The second result is the reason if no more verdicts can be recorded, otherwise "".
+        The second value is the reason why no more verdicts can be recorded; "" if more can be recorded.
         """
 
     def judged(self) -> None:

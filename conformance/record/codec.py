@@ -15,7 +15,7 @@ Data = dict[str, Any]
 def exchange_to_dict(exchange: Exchange) -> Data:
     """Return an exchange as JSON data.
 
-    The events of a stream are omitted, because the body contains them. Only their arrival times are kept.
+    The events of a stream are omitted, because the body contains them. Only the arrival times of the events are kept.
     """
     return {
         "id": exchange.id,

@@ -25,8 +25,8 @@ def body_of(node: Node, headers: Headers = ()) -> bytes | None:
     """Return the bytes of a recorded body; None if the recording has no body. Raises `RecordingError`.
 
     A recorded body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` that contains
-    it. Some recording programs store the compressed body. Others store the decompressed body, although the recorded
-    header says that it is compressed. The first bytes of the body show the difference.
+    it. Some recording programs store the compressed body. Other programs store the decompressed body, although the
+    recorded header says that the body is compressed. The first bytes of the body show the difference.
     """
     raw = _raw(node)
     return None if raw is None else _decompressed(node, raw, headers)

@@ -95,8 +95,8 @@ def exit_code(verdicts: Iterable[Verdict], failing: Container[str] | None = None
     `failing` lists the requirements that fail a gate; None means that there is no gate, and every verdict `fail`
     counts.
 
-    A run that judged nothing or got too few answers never exits with success. Otherwise a target that dies after its
-    first answers would conform.
+    A run that judged nothing or got too few answers never exits with success, because a target that died after its
+    first answers must not count as conforming.
     """
     verdicts = list(verdicts)
     outcomes = {verdict.outcome for verdict in verdicts}
