@@ -140,7 +140,7 @@ def false_red(session: nox.Session) -> None:
 def changed(session: nox.Session) -> None:
     """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of all mutants.
 
-    The default of PROOF_BASE is the previous commit.
+    If the environment variable PROOF_BASE is not set, the previous commit is used.
     """
     commit = session.run("git", "rev-parse", "HEAD", external=True, silent=True, success_codes=[0, 128]) or ""
     number = int(commit[:8], 16) if len(commit.strip()) == 40 else 0

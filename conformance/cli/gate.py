@@ -64,7 +64,7 @@ def gate_of(chosen: TargetOptions) -> QualityGate | None:
 
 
 def check_before(gate: QualityGate | None, target: Target, only: Sequence[str]) -> None:
-    """Raise `TargetError` if a run with this target could not be compared with the baseline. No request is sent."""
+    """Raise `TargetError`, before a request is sent, if a run with this target cannot be compared with the baseline."""
     from conformance.acceptance import Configuration
 
     if gate is None:

@@ -37,7 +37,8 @@ def judge(
     """Judge recorded traffic without sending requests.
 
     A run file is judged with all checks, because it has the exchanges of every probe. Recordings by other programs are
-    judged only with invariants, because they have no probes. Exit codes are the same as for `run`.
+    judged only with invariants, because they have no probes. The exit codes have the same meaning as for `conformance
+    run`.
     """
     from datetime import UTC, datetime
 

@@ -34,7 +34,7 @@ _PACKAGES = {
 def write_pack(name: str, title: str, parent: Path) -> Path:
     """Write a new pack into the folder `name` in `parent`, and return the folder.
 
-    Raises `TargetError` if the name is invalid or used, or the folder exists.
+    Raises `TargetError` if the name is invalid or already used, or if the folder exists.
     """
     if not _NAME.fullmatch(name) or name.endswith("-"):
         raise TargetError(f"{name!r} is not a name for a pack. Use letters a-z, digits and -, beginning with a letter")

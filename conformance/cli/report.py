@@ -1,4 +1,7 @@
-"""Implements `conformance report`, which regenerates the reports of a run file. Other commands use `show`, too."""
+"""Implements `conformance report`, which regenerates the reports of a run file.
+
+Other commands also use its function `show`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def report(
     flaky: gate.Flaky = None,
     edition: gate.EditionFlag = None,
 ) -> None:
-    """Regenerate the reports of a run in the folder of its run.ndjson. Exit codes are the same as for `run`."""
+    """Regenerate the reports of a run in the folder of its run.ndjson. The exit codes have the same meaning as for `conformance run`."""
     from conformance.record import read_run
 
     options.use_packs(pack)

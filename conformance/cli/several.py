@@ -42,7 +42,7 @@ def audit_each(
     prepare: Callable[[Layer, ExitStack], object],
     audit: Callable[[Layer], Finished],
 ) -> int:
-    """Audit the targets one after the other, print one summary, and return one exit code.
+    """Audit the targets one after the other, and print one summary; return the exit code for all of them.
 
     `prepare` checks the options of all targets before `audit` audits the first target. With --output, each target gets
     a subfolder, and summary.md and summary.json are next to these folders.

@@ -72,7 +72,7 @@ class Profile:
       `../conversations`. All other operations have the paths in the table of operations.
     - `baseline` lists the probes that call the operations of the endpoint family.
     - If the target rejects a feature in `promised`, the outcome is `fail`; for a feature in `optional`, the outcome is
-      `unsupported`. All other features are not tested.
+      `unsupported`. Features in neither list are not tested.
     - `validation_statuses` lists the statuses that the contract documents for invalid requests.
     - `image_url` says how images appear in message content: as an `object` with a `url`, as in OpenAI's API, or as a
       `string`.

@@ -16,10 +16,11 @@ FOLDER = "cases"
 
 @dataclass(frozen=True, slots=True)
 class SavedCase:
-    """A generated request body with the requirement that it violates and its fault.
+    """A generated request body for which the target violated a requirement.
 
-    For a valid body, requirement and fault are "". `body` is the request body exactly as sent. `observed` and
-    `exchange` describe the response in the run that saved the case.
+    `requirement` is the violated requirement. `pointer`, `keyword` and `said` describe the fault of the body; they are
+    "" for a valid body. `body` is the request body exactly as sent. `observed` and `exchange` describe the response in
+    the run that saved the case.
     """
 
     id: str

@@ -60,7 +60,7 @@ class Desk(Protocol):
         """
 
     def judged(self) -> None:
-        """Finish after all tests are judged."""
+        """Complete the results of the run after all tests are judged."""
 
 
 class OwnDesk:

@@ -75,5 +75,5 @@ def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
 
 
 def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:
-    """Return whether a test's requirement or area is selected; without a selection, every test is selected."""
+    """Return whether a test is selected by its requirement or area; without a selection, every test is selected."""
     return not wanted or is_named(requirement_of(item), wanted)

@@ -48,7 +48,7 @@ class Reading:
     def faulty(self) -> bool:
         """Whether the suite made the request invalid on purpose; both success and rejection are then allowed.
 
-        Whether the target answers such requests at all is a separate requirement. Requests in recordings of client
+        A separate requirement judges whether the target answers such requests at all. Requests in recordings of client
         traffic never count as invalid on purpose.
         """
         schema = REQUESTS.get(self.operation or "")
