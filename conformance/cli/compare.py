@@ -69,7 +69,7 @@ def compare(
 ) -> None:
     """Compare several runs as a Markdown table of requirements and targets.
 
-    Rows in which the targets differ come first.
+    Requirements for which the targets differ come first.
     """
     from conformance.config.target import TargetError
     from conformance.report.compare import matrix

@@ -20,7 +20,7 @@ _JUDGES = ("checks", "judging", "engine", "auditing", "plugin")
 
 
 def pack_in(folder: Path) -> Pack:
-    """Return the pack in a folder. A pack that is neither part of the suite nor installed is made available.
+    """Return the pack in a folder. If the pack is neither part of the suite nor installed, it is made available first.
 
     Raises `SpecError`.
     """

@@ -32,7 +32,10 @@ def report(
     flaky: gate.Flaky = None,
     edition: gate.EditionFlag = None,
 ) -> None:
-    """Regenerate the reports of a run in the folder of its run.ndjson. The exit codes have the same meaning as for `conformance run`."""
+    """Regenerate the reports of a run in the folder of its run.ndjson.
+
+    The exit codes have the same meaning as for `conformance run`.
+    """
     from conformance.record import read_run
 
     options.use_packs(pack)

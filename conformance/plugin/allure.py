@@ -1,4 +1,4 @@
-"""Adds contract, area, level, and the exchanges with their `curl` commands to Allure results."""
+"""Adds to Allure results: contract, area and level, and the exchanges with their `curl` commands."""
 
 from __future__ import annotations
 
