@@ -1,6 +1,11 @@
-"""What all tests share: examples of Hypothesis that are the same for everybody, without time limits, and short names."""
+"""What all tests share: examples of Hypothesis that are the same for everybody, without time limits, and short names.
+
+No test depends on the size of a terminal: the workers of pytest-xdist have a `COLUMNS` that a plain session lacks.
+"""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +18,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("tests")
+
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
 
 LONGEST = 200
 """Characters of a parameter in the name of a test."""
