@@ -143,7 +143,7 @@ class LiveSide(JudgingSide):
         engine.call(sends).add_done_callback(answered)
 
     def waited_for(self) -> float | None:
-        """Return when the last probe ended and the last control request was answered; None if this is still to come."""
+        """Return the time of the end of the last probe or last control request; None while one of them is still running."""
         completed = self._feed.completed_at
         return None if completed is None or self._wanted else max(completed, self._answered_at)
 

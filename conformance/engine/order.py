@@ -31,7 +31,7 @@ class Order:
         self._ahead: dict[ProbeKey, int] = {}
 
     def add(self, keys: Iterable[ProbeKey]) -> None:
-        """Add probes that were started, together with the probes that they need."""
+        """Give the started probes a place in the order of sending, and also the probes whose results they need."""
         known = probes()
         with self._lock:
             new = [key for key in keys if key not in self._needed]

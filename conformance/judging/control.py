@@ -51,7 +51,7 @@ def asks_for(feature: Feature, request: Request) -> bool:
 
 
 def is_told(feature: Feature, request: Request) -> bool:
-    """Return whether the top-level parameters of this request would show that it uses the feature."""
+    """Return whether a request that uses the feature can be recognised by its top-level parameters."""
     return bool(body_of(request) and _tops(feature) and not request.on_socket and operation_of(request) in OPERATIONS)
 
 

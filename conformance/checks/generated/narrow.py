@@ -99,7 +99,7 @@ def dropped(generation: Generation, profile: Profile, features: Mapping[str, Fea
 
 
 def cut(shapes: Shapes, place: Place) -> Shapes:
-    """Remove a location from each alternative of a schema.
+    """Remove the property at a location from each alternative of a schema.
 
     An alternative is removed completely if it requires the removed property. If the location is inside an array, it is
     removed from the array's items.

@@ -52,8 +52,8 @@ def negative(
     """Generate at most `cases` faults.
 
     As many keywords as possible are covered, and simple faults precede complicated faults. `promised` has the
-    constraints of the OpenAPI document. `schema` also has cost limits; it provides values for the properties that the
-    valid body `control` lacks. A fault is used only if `valid` rejects the body with the fault and accepts the body
+    constraints of the OpenAPI document. `schema` has the same constraints and limits on cost; the properties
+    that the valid body `control` lacks get their values from `schema`. A fault is used only if `valid` rejects the body with the fault and accepts the body
     without it. If there are more than `cases` faults, the seed determines which of the complicated faults are returned.
     """
     found: dict[str, Fault] = {}

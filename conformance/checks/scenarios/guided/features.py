@@ -20,7 +20,7 @@ STRING: dict[str, Any] = {"type": "string"}
 
 @dataclass(frozen=True, slots=True)
 class SchemaFeature:
-    """One row of the feature map: a schema with the tested keyword, and a prompt that dictates a text against it.
+    """One row of the feature map: a schema with the tested keyword, and a prompt that asks for a text that violates the schema.
 
     If the target rejects the schema, its error should contain one of the words in `keywords`. `ordered` is true if the
     members of the output must appear in the order of the schema.
