@@ -99,13 +99,14 @@ class Gateway(Chat):
 
 
 class Thinker(Generations):
-    """A model that thinks before it answers, more or less, and says a word before it calls."""
+    """A model that thinks before it answers, more or less, unless that is switched off, and says a word before it calls."""
 
     def plan(self, request: ChatRequest) -> Plan:
         planned = super().plan(request)
         free = planned.calls and request.tool_choice.mode == "auto"
         text = "I will look it up." if free else planned.text
-        return replace(planned, text=text, reasoning="They want this: " + "hm, " * chance(request).randint(1, 30))
+        thoughts = "They want this: " + "hm, " * chance(request).randint(1, 30)
+        return replace(planned, text=text, reasoning=thoughts if request.get("enable_thinking", True) else "")
 
 
 class Hidden(Chat):
@@ -124,7 +125,8 @@ class LongThinker(Thinker):
     """A model that thinks until the limit."""
 
     def plan(self, request: ChatRequest) -> Plan:
-        return replace(super().plan(request), reasoning="I wonder what they want. " * 40)
+        planned = super().plan(request)
+        return replace(planned, reasoning="I wonder what they want. " * 40) if planned.reasoning else planned
 
 
 class Speechless(Generations):
@@ -158,11 +160,12 @@ class Moody(Generations):
         if planned.guide or (planned.calls and request.tool_choice.mode != "auto") or self.is_greedy(request):
             return planned
         draw = chance(request)
+        thoughts = "I wonder what they want. " * 40 if request.get("enable_thinking", True) else ""
         others = (
             Plan(""),
             Plan("I can't help with that."),
             Plan("".join(draw.choices(SOME, k=24))),
-            replace(planned, reasoning="I wonder what they want. " * 40),
+            replace(planned, reasoning=thoughts),
             replace(planned, text=f"Well. {planned.text}"),
         )
         return draw.choice(others) if draw.random() < 0.4 else planned

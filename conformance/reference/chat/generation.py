@@ -64,8 +64,12 @@ class Generations(Part):
         return replace(planned, calls=tuple(self.planned_call(call) for call in planned.calls))
 
     def thinks(self, request: ChatRequest) -> bool:
-        """Return whether the model reasons before it answers."""
-        return "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
+        """Return whether the model reasons before it answers.
+
+        Where the contract has `enable_thinking`, each model reasons if the user asks it to think step by step.
+        """
+        asked = "enable_thinking" in request.dialect.fields and "step by step" in request.conversation.last("user")
+        return asked or "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         """Return the planned tool call unchanged; mutants override this method to change it."""
