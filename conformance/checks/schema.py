@@ -44,7 +44,8 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
     """Return the indices of items that violate the schema.
 
-    All items are validated at once first, which is much faster if all items are valid.
+    Usually all items are valid, and one validation of the whole list shows that quickly. Only otherwise is each item
+    validated.
     """
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):

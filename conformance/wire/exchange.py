@@ -170,7 +170,7 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Return whether the exchange shows if the response had this header; false if a recording lost the header."""
+        """Return false if the recording may have lost this header, so that nobody can tell whether the response had it."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property
