@@ -78,7 +78,7 @@ def main() -> None:
         ),
         f"## Vendors: {sum(counts.values())} exchanges judged",
         "The two tables below count the exchanges of vendors that violate a requirement."
-        " `4/23` means that 4 of 23 judged exchanges violate it.",
+        " `4/23` means that 4 of 23 judged exchanges violate the requirement.",
         table(
             ("vendor", "exchanges", "MUST violated", "SHOULD and MAY violated"),
             [

@@ -10,7 +10,7 @@ _GATE = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT})
 GATE = (
     Option(
         "waivers",
-        "TOML file with accepted violations, or a baseline. Repeatable. Waivers in conformance.toml apply to the targets in that file.",
+        "TOML file with waivers (accepted violations), or a baseline. Repeatable. Waivers in conformance.toml apply to the targets in that file.",
         kind=Kind.TEXTS,
         metavar="FILE",
         on=_GATE,

@@ -12,7 +12,8 @@ from conformance.options.table import OPTIONS
 
 HEAD = """# Options
 
-Generated from `conformance/options/table.py` by `python -m conformance.options.page --write docs/options.md`.
+This page is generated from `conformance/options/table.py` by
+`python -m conformance.options.page --write docs/options.md`.
 
 An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set
 the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
@@ -20,11 +21,11 @@ the default.** Headers are an exception: the headers from all places are sent. T
 `--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides.
 The options `--depth` and `--deep` also count as one option.
 
-An invalid or empty value ends the run with exit code 2 before any request. A one-line message names the flag, the variable, or the
-file and its key.
+An invalid or empty value ends the run with exit code 2 before any request. A one-line message says where the wrong
+value was set: it names the flag, the variable, or the file and the key in the file.
 
-Without a target, `conformance run` tests the built-in reference endpoint. Options that do not apply to the reference
-endpoint are then an error.
+Without a target, `conformance run` tests the built-in reference endpoint. In this case, options that do not apply to
+the reference endpoint are an error.
 
 ## Where the key comes from
 

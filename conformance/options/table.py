@@ -62,7 +62,7 @@ _ROWS = (
     Option("key_file", "File that holds the API key.", metavar="FILE", group="key", reference=False),
     Option(
         "key_cmd",
-        "Command that prints the API key. It runs without a shell, and again when the key expires; its output is never shown.",
+        "Command that prints the API key. The command runs without a shell, and again when the key expires. Its output is never shown.",
         kind=Kind.COMMAND,
         metavar="COMMAND",
         group="key",
@@ -152,7 +152,7 @@ _ROWS = (
     Option("max_seconds", "Stop after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(
         "timeout",
-        "Maximum duration of one request in seconds. The target may send no data for this whole time.",
+        "Maximum duration of one request in seconds. A target that sends no data is not stopped earlier.",
         kind=Kind.NUMBER,
         metavar="SECONDS",
         default_text="60, of which at most 30 without data",

@@ -23,15 +23,15 @@ HEAD = f"""# Hostile targets
 This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes
 this page. The command fails if the suite itself fails in one of the audits (outcome `error` or exit code 3). The tests
 in `tests/hostile` also combine the behaviours: the target misbehaves in another way at each request (`any-wire-1`,
-`any-content-1`, …). Audits of such targets must end within a short time, write valid reports, and have no outcome
-`error`. Text from the target must not be able to control a terminal, or to run as a script in `report.html`.
+`any-content-1`, …). Audits of such combined behaviours must end within a short time, write valid reports, and have no
+outcome `error`. Text from the target must not be able to control a terminal, or to run as a script in `report.html`.
 
 Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
-answers the first requests correctly and misbehaves afterwards. A behaviour that is marked "(first)" begins with the
-first request. These audits have small limits, so that all of them together take only minutes: {LIMITS.read_s:g} s
-without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The default limits are 30 s, 60 s and
-4 MiB. Some behaviours are audited only with the requirements of a few areas. The columns `s` and `MB` show the time and
-the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
+answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
+from the first request on. These audits have small limits, so that all of them together take only minutes:
+{LIMITS.read_s:g} s without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The default limits
+are 30 s, 60 s and 4 MiB. Some behaviours are audited only with the requirements of a few areas. The columns `s` and
+`MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
 
 The exit codes mean: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6
 credentials rejected.
@@ -74,7 +74,7 @@ def page(rows: Sequence[str], loads: Sequence[float]) -> str:
     """The page of these rows, with the load of the machine while they were measured."""
     load = f"{min(loads):.0f} to {max(loads):.0f}"
     machine = f"The table was measured with {os.cpu_count()} processors and a load average of {load}."
-    busy = " An idle machine is faster." if max(loads) > 4 else ""
+    busy = " On an idle machine, audits are faster." if max(loads) > 4 else ""
     text = HEAD + f"\n{machine}{busy}\n" + ROWS + "\n".join(rows) + "\n"
     return text + "\n" + REPLAYED.read_text(encoding="utf-8")
 

@@ -23,7 +23,7 @@ def summary(defects: Sequence[Defect]) -> str:
     lines = [
         "# Documented defects",
         "",
-        "This page is about defects that users reported for real servers, proxies and gateways. For each defect, the suite knows the",
+        "This page is about defects that users reported for real servers, proxies and gateways. A list names, for each defect, the",
         "requirements that fail if a server has the defect, and the mutants of the reference endpoint that reproduce the defect. Some",
         'defects cannot be shown by requests, or are allowed by OpenAI\'s contract; the table "Not seen" gives the reasons.',
         "",
