@@ -49,9 +49,9 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
         both(put("usage/completion_tokens", -1), put("usage/total_tokens", 7)),
         {"chat.usage.counts": "/usage/completion_tokens"},
     ),
-    "nothing was made": (
+    "the text counts no tokens": (
         both(put("usage/completion_tokens", 0), put("usage/total_tokens", 8), put("usage/completion_tokens_details", ...)),
-        {},
+        {"chat.usage.completion-counted": "/usage/completion_tokens"},
     ),
     "one prompt token": (
         both(put("usage/prompt_tokens", 1), put("usage/total_tokens", 4), put("usage/prompt_tokens_details", ...)),
@@ -205,6 +205,20 @@ def test_a_name_that_the_model_made_up_is_no_fault_unless_a_call_was_forced(
     request = {**REQUEST, "n": 2, "tools": TOOLS, "tool_choice": choice}
     found = broken_by(whole(put("choices/1/message/tool_calls/1/function/name", name), request))
     assert ("chat.tools.declared" not in found) is right
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        both(put("choices/0/message/content", " "), put("choices/0/logprobs", None)),
+        put("choices/0/finish_reason", "content_filter"),
+    ],
+    ids=["no text", "a filter's text"],
+)
+def test_what_the_model_did_not_write_may_count_nothing(damage: Damage) -> None:
+    """White space is no text, and a filter may write its own."""
+    free = both(put("usage/completion_tokens", 0), put("usage/total_tokens", 8))
+    assert not seen(whole(both(free, damage)), "chat.usage.completion-counted")
 
 
 def test_findings_of_usage_show_the_counts() -> None:

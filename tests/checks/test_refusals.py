@@ -24,6 +24,10 @@ REFUSALS: dict[str, tuple[Damage, dict[str, str]]] = {
     ),
     "a list in the message": (put("error/message", "[1]"), {"error.message-plain": "/error/message"}),
     "an error in an error": (put("error/message", '{"error": 1}'), {"error.message-plain": "/error/message"}),
+    "the server's fault": (put("error/type", "InternalServerError"), {"error.type-client": "/error/type"}),
+    "the server's fault, in snake case": (put("error/type", "server_error"), {"error.type-client": "/error/type"}),
+    "a type of Ollama": (put("error/type", "api_error"), {}),
+    "a type of vLLM": (put("error/type", "BadRequestError"), {}),
     "a number as message is a sentence": (put("error/message", "42"), {}),
 }
 
@@ -33,6 +37,12 @@ def test_a_damaged_refusal(damage: str) -> None:
     """One damage to an error breaks what is named, there."""
     apply, wanted = REFUSALS[damage]
     assert broken_by(refused(apply)) == wanted
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
+def test_a_busy_server_may_say_so(status: int) -> None:
+    """In these statuses `type` may name a fault of the server."""
+    assert not seen(refused(put("error/type", "server_error"), status), "error.type-client")
 
 
 @pytest.mark.parametrize(

@@ -32,4 +32,5 @@ NEEDS_MORE = {
     "chat.tools.delta-id-once",
     "chat.tools.delta-name-once",
     "chat.tools.declared",
+    "error.type-client",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,9 @@ from conformance.checks import Broken, NotApplicable, premise, probe, requiremen
 from conformance.checks.described import Described
 from conformance.checks.generated.secured import Door, Secured, door, secured
 from conformance.checks.generated.sequences import told
-from conformance.checks.judgement import Judgement
 from conformance.checks.keys import premise_keys_enforced
 from conformance.checks.language import answer
+from conformance.checks.whole_run import Tallied
 from conformance.config import Target
 from conformance.contract import Document, load_document
 from conformance.engine.cleanup import Cleanup
@@ -24,9 +23,6 @@ from conformance.wire import Exchange
 from .conftest import is_refused
 
 NOBODY = "conformance-none"  # an id that no server has given
-
-Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
-"""A function that judges every exchange of the run, like an invariant."""
 
 
 def document_of(target: Target) -> Document:

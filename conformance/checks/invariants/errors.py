@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,17 @@ from conformance.reply.views import Refusal
 from conformance.wire import parse_json
 
 FIELDS = ("message", "type", "param", "code")
+
+# Statuses that say that the request is at fault. A 408, 409 or 429 may be due to the server's load.
+_OF_THE_CLIENT = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
+
+# Types that say that the server is at fault, without their separators. `api_error` is not one of them: Ollama uses it for
+# every error.
+_OF_THE_SERVER = frozenset(
+    f"{name}{ending}"
+    for name in ("server", "internal", "internalserver", "serviceunavailable", "engine")
+    for ending in ("", "error", "exception")
+)
 
 
 @invariant("error.envelope", on=Refusal)
@@ -62,6 +74,25 @@ def field_types(refusal: Refusal) -> Iterator[Judgement]:
         good = isinstance(value, str) or (nullable and value is None)
         wanted = "a string or null" if nullable else "a string"
         yield OK if good else broken(wanted, got=value, where=f"/error/{name}", cause=f"error.{name} {_kind(value)}")
+
+
+@invariant("error.type-client", on=Refusal)
+def type_client(refusal: Refusal) -> Iterator[Judgement]:
+    error = refusal.error
+    if error.envelope != "openai" or not isinstance(error.type, str) or refusal.exchange.status not in _OF_THE_CLIENT:
+        return
+    name = re.sub(r"[^a-z]", "", error.type.lower())
+    blames = name in _OF_THE_SERVER
+    yield (
+        broken(
+            f"a type for a fault of the request, with status {refusal.exchange.status}",
+            got=error.type,
+            where="/error/type",
+            cause=f"error.type {error.type}",
+        )
+        if blames
+        else OK
+    )
 
 
 @invariant("error.message-plain", on=Refusal)

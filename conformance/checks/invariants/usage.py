@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.judgement import OK, Judgement, broken, invariant
-from conformance.checks.language import Phrase
+from conformance.checks.language import Phrase, shown
 from conformance.reply.views import ChatAnswer, Completion, Stream
 from conformance.wire import Fact
 
@@ -57,6 +57,23 @@ def counts(answer: ChatAnswer) -> Iterator[Judgement]:
         yield OK if is_count(value) else broken("a non-negative integer", got=value, where=f"{where}/{name}")
     if usage.get("prompt_tokens") == 0:
         yield broken("at least one prompt token", got=0, where=f"{where}/prompt_tokens")
+
+
+@invariant("chat.usage.completion-counted", on=ChatAnswer)
+def completion_counted(answer: ChatAnswer) -> Iterator[Judgement]:
+    found = usage_of(answer)
+    text = next((choice.text for choice in answer.choices if choice.text.strip()), "")
+    if found is None or not text or any(choice.finish_reason == "content_filter" for choice in answer.choices):
+        return  # text that a filter inserted is not generated
+    where, usage = found
+    count = usage.get("completion_tokens")
+    if is_count(count):
+        good = count != 0
+        yield (
+            OK
+            if good
+            else broken(f"tokens of the text {shown(text, 60)}", got=count, where=f"{where}/completion_tokens")
+        )
 
 
 @invariant("chat.usage.sum", on=Completion)

@@ -1,8 +1,9 @@
-"""Compares two responses: their ids must differ, and a longer prompt must have a higher token count."""
+"""Compares responses: their ids must differ, `created` must be the present, and a longer prompt must count more tokens."""
 
 from __future__ import annotations
 
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.whole_run import RepeatedIds, Tallied, created_now
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
@@ -22,6 +23,16 @@ def test_two_completions_have_two_ids(asked_twice: tuple[ChatReply, ChatReply]) 
     ids = [first.body.get("id"), second.body.get("id")]
     premise(all(ids), "an answer has no id")
     expect(ids[0] != ids[1], "a different id for the second response", got=ids, where="/id", on=second)
+
+
+@requirement("chat.response.id-reused")
+def test_no_id_repeats_in_the_run(tallied: Tallied) -> None:
+    tallied("chat.response.id-reused", RepeatedIds().judge)
+
+
+@requirement("chat.response.created-now")
+def test_created_agrees_with_the_clock(tallied: Tallied) -> None:
+    tallied("chat.response.created-now", created_now)
 
 
 @requirement("chat.usage.prompt-grows")

@@ -52,12 +52,46 @@ class NullForAbsent(Chat):
         return {"tool_calls": None, "function_call": None, **super().message(output)}
 
 
-@mutant("id-reused", breaks={"chat.response.id-unique", "http.isolation.ids"}, source="plausible: cached ids")
+@mutant(
+    "id-reused",
+    breaks={"chat.response.id-reused", "chat.response.id-unique", "http.isolation.ids"},
+    source="plausible: cached ids",
+)
 class IdReused(Chat):
     """Every completion has the same `id`."""
 
     def completion_id(self) -> str:
         return "chatcmpl-00000000000000000000000000000"
+
+
+@mutant(
+    "id-repeats-later",
+    breaks={"chat.response.id-reused"},
+    source="plausible: a counter that wraps around, in streams that nobody stores",
+)
+class IdRepeatsLater(Chat):
+    """The ids of streams repeat after 24 streams; ids of completions in one piece are unique."""
+
+    _streams = 0
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        shared = super().envelope(request, kind)
+        if request.get("stream", False) and not request.get("store", False):
+            self._streams += 1
+            return {**shared, "id": f"chatcmpl-stream{self._streams % 24:02}"}
+        return shared
+
+
+@mutant(
+    "created-at-start",
+    breaks={"chat.response.created-now"},
+    source="plausible: the time in the example of a document, or of the build",
+)
+class CreatedAtStart(Chat):
+    """`created` is a constant: a time in the past."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "created": 1_694_268_190}
 
 
 @mutant("id-empty", breaks={"chat.response.id"}, source="Snowflake")

@@ -30,6 +30,19 @@ class UsagePromptZero(Generations):
         return {**counts, "prompt_tokens": 0, "total_tokens": counts["completion_tokens"]}
 
 
+@mutant(
+    "usage-completion-zero",
+    breaks={"chat.max-tokens.one", "chat.usage.completion-counted"},
+    source="plausible: nobody counts the output",
+)
+class UsageCompletionZero(Generations):
+    """completion_tokens is 0."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "completion_tokens": 0, "total_tokens": counts["prompt_tokens"]}
+
+
 @mutant("usage-prompt-constant", breaks={"chat.usage.prompt-grows"}, source="plausible")
 class UsagePromptConstant(Generations):
     """`prompt_tokens` does not depend on the prompt."""

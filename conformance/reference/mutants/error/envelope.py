@@ -29,6 +29,19 @@ class ErrorFlat(Refusals):
         return {"object": "error", **body["error"]} if "error" in body else body
 
 
+@mutant(
+    "error-type-server", breaks={"error.type-client"}, source="plausible: one type for every exception of the engine"
+)
+class ErrorTypeServer(Refusals):
+    """The `type` of every error is `server_error`, even if the request is faulty."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        if "error" in body:
+            body["error"]["type"] = "server_error"
+        return body
+
+
 @mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
 class ErrorString(Refusals):
     """The `error` in an error response is a string instead of an object."""

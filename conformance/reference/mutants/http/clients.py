@@ -167,7 +167,7 @@ class PreflightNeedsKey(Http):
 
 @mutant(
     "id-from-clock",
-    breaks={"http.isolation.ids"},
+    breaks={"chat.response.id-reused", "http.isolation.ids"},
     source="k-openvino: one id for all answers",
 )
 class IdFromClock(Chat):
