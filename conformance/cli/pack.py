@@ -11,7 +11,7 @@ from conformance.cli.usage import Commands
 
 app = typer.Typer(
     cls=Commands,
-    help="Create, check and prove packs: contracts of vendors. A pack is code; never run one that you do not trust.",
+    help="Create, check and prove packs: contracts of vendors. A pack contains code: never run a pack that you do not trust.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

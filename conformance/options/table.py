@@ -46,7 +46,7 @@ _ROWS = (
     ),
     Option(
         "pack",
-        "Folder of a pack: a vendor's requirements and checks. A pack is code, which runs with your user's permissions. May be repeated.",
+        "Folder of a pack: a vendor's requirements and checks. The code of a pack runs with your user's permissions. May be repeated.",
         kind=Kind.TEXTS,
         metavar="DIR",
         on=_WITH_PLAN,

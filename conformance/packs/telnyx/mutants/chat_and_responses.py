@@ -80,7 +80,7 @@ class TelnyxModelRequired(ChatRequests):
 
 
 def without_image_objects(body: Json) -> Json:
-    """Return the body without image parts that are objects; malformed messages stay unchanged."""
+    """Return the body without the parts whose `image_url` is an object; malformed messages stay unchanged."""
     messages = body.get("messages")
     kept: list[Any] = []
     for message in messages if isinstance(messages, list) else ():
