@@ -22,7 +22,7 @@ FILE = Path(__file__).with_suffix(".json")
 def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, ...]]:
     """Return the given probes in groups, the most worthwhile group first.
 
-    Each probe that is missing from `worth.json` is in a separate group at the end.
+    Probes that are missing from `worth.json` come last, each in a separate group.
     """
     left = set(keys)
     groups: list[tuple[ProbeKey, ...]] = []

@@ -15,7 +15,7 @@ from conformance.wire import Exchange
 
 
 class BodyAnswer(StrEnum):
-    """The class of a response to a generated body.
+    """How the target responded to a generated request body: the kinds of responses that are judged differently.
 
     `UNCLEAR` means that the response proves nothing: there was no response, or the target was busy, denied access, or
     did not find the operation.

@@ -173,7 +173,7 @@ class ChatLists:
 
 @probe
 async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> ChatLists:
-    """Request lists of two new completions whose metadata has the id of an earlier completion, so that it is unique."""
+    """Create two completions with the same unique metadata value, and request lists that are filtered by this value."""
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)
     await http.pause(1.1)  # `created` counts whole seconds
