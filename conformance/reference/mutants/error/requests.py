@@ -246,7 +246,7 @@ class MissingMessages404(ChatRequests):
     breaks={
         "error.role-missing",
         "error.role-unknown",
-        *(f"generated.invalid.{kind}" for kind in ("type", "required", "enum")),
+        *(f"generated.invalid.{kind}" for kind in ("required", "enum")),
     },
     source="liar",
 )
