@@ -15,7 +15,7 @@ from conformance.engine import ProbeKey, TargetDied, Transport, executions
 from conformance.errors import ConformanceError
 from conformance.judging.baseline import baseline
 from conformance.judging.checking import Checking
-from conformance.plugin.desk import Desk, OwnDesk
+from conformance.plugin.desk import Desk
 from conformance.plugin.dress import Dressing
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
@@ -50,7 +50,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
         collect_packs(config, commission.target)
     except ConformanceError as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
-    audit = install_desk(config, OwnDesk(commission, registry), registry, commission.only)
+    audit = install_desk(config, Desk(commission, registry), registry, commission.only)
     if own and not config.option.collectonly:
         reports = Reports(commission.directory, registry, lambda: audit.refused is not None)
         config.pluginmanager.register(reports, "conformance-reports")
@@ -181,7 +181,7 @@ class Audit:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Set the exit code of pytest according to the verdicts, unless pytest was interrupted or used wrongly."""
-        if isinstance(self.desk, OwnDesk) and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             code = self.desk.exit_code()
             if code is not None:
                 session.exitstatus = code

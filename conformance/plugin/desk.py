@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
 
 import pytest
 
@@ -19,52 +18,10 @@ from conformance.judging.two_contracts import comparison
 from conformance.plugin.items import case_of, requirement_of
 from conformance.record import redacted_verdict
 from conformance.verdict import Reason, Verdict, combine, exit_code
-from conformance.wire import Redactor
 
 
-class Desk(Protocol):
-    """The interface of a desk, which provides the exchanges of a pytest session and receives its verdicts."""
-
-    @property
-    def target(self) -> Target:
-        """The endpoint under test."""
-
-    @property
-    def redactor(self) -> Redactor:
-        """The redactor that removes secrets from displayed text."""
-
-    @property
-    def engine(self) -> Engine:
-        """The engine that provides the exchanges."""
-
-    @property
-    def judge(self) -> RunJudge:
-        """The object that makes the verdicts."""
-
-    def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Prepare to judge the given tests; they are judged during the `with` block. Raises `RunFileError`."""
-
-    def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
-        """Send the baseline requests, start the given probes, and start the `later` probes when all others have ended.
-
-        Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
-        """
-
-    def is_due(self, item: pytest.Item) -> bool:
-        """Return whether a test must be judged now."""
-
-    def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Record a verdict, and return it in the form to display.
-
-        The second value is the reason why no more verdicts can be recorded; "" if more can be recorded.
-        """
-
-    def judged(self) -> None:
-        """Complete the results of the run after all tests are judged."""
-
-
-class OwnDesk:
-    """The desk for users of pytest, whose session also sends and records the requests."""
+class Desk:
+    """Provides the exchanges of a user's pytest session, and records its verdicts."""
 
     def __init__(self, commission: Commission, registry: Registry) -> None:
         self._commission = commission
@@ -97,13 +54,16 @@ class OwnDesk:
         return self.live
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Open the run file, and run the engine during the `with` block."""
+        """Open the run file, and run the engine during the `with` block. Raises `RunFileError`."""
         self.live = LiveRun(self._commission, self._registry)
         self.live.recorder.owed = {(requirement_of(item), case_of(item)): None for item in items}
         return self.live
 
     def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
-        """Send the baseline requests, then start all probes at once, except for the `later` probes."""
+        """Send the baseline requests, start the given probes, and start the `later` probes when all others have ended.
+
+        Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
+        """
         preflight = self._run.look()
         self._judge = RunJudge(self.engine, self._registry, preflight.accepts_everything)
         self.engine.start(keys, later)
@@ -118,7 +78,10 @@ class OwnDesk:
         return False
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Write the verdict to the run file."""
+        """Write a verdict to the run file, and return it in the form to display.
+
+        The second value is the reason why no more verdicts can be recorded; "" if more can be recorded.
+        """
         verdict = redacted_verdict(verdict, self.redactor)
         recorder = self._run.recorder
         recorder.verdict(verdict)

@@ -1,10 +1,10 @@
-"""The words and numbers that files, reports and exit codes are made of: others read them, so they do not change."""
+"""The words that files and reports are made of: other programs read them, so they do not change."""
 
 from __future__ import annotations
 
 import pytest
 
-from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict
+from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 
 
 def test_the_words_are_those_of_the_format() -> None:
@@ -34,21 +34,6 @@ def test_the_word_of_the_next_format_is_read() -> None:
     assert Reason("accepts-everything") is Reason("liar") is Reason.ACCEPTS_EVERYTHING
     with pytest.raises(ValueError, match="hearsay"):
         Reason("hearsay")
-
-
-def test_exit_codes_are_those_of_the_documentation() -> None:
-    """They are stable: jobs and schedulers go by them."""
-    found = {code.name: int(code) for code in ExitCode}
-    assert found == {
-        "CONFORMS": 0,
-        "BROKEN": 1,
-        "USAGE": 2,
-        "HARNESS_ERROR": 3,
-        "NOTHING_JUDGED": 4,
-        "TARGET_GONE": 5,
-        "KEY_REJECTED": 6,
-        "INTERRUPTED": 130,
-    }
 
 
 def test_a_verdict_has_seen_nothing_unless_it_says_so() -> None:
