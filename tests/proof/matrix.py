@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     which.add_argument("--since", metavar="COMMIT", help="what changed since this commit, and a sample")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="with --since: another N, another sample")
     parser.add_argument(
-        "--write", action="store_true", help=f"keep what was seen in {FILE.name}, when all is as declared"
+        "--write", action="store_true", help=f"keep in {FILE.name} what the mutants that are as declared show"
     )
     parser.add_argument("--propose", action="store_true", help="print what also.yaml should say of the mutants judged")
     parser.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="processes (one more than cores)")
@@ -57,10 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         first = options.sample * MOST % len(names)
         tasks = bounded(changed(base or kept.code, now), MOST, (names + names)[first : first + MOST])
     cells = list(run_all(tasks, options.workers))
-    found = misdeclared(registry) + [problem for cell in cells for problem in problems(cell, registry)]
-    seen = kept.with_cells(cells, now)
-    if options.write and not found:
-        found = unseen(seen.shows, registry) + never_occurring({name: seen.shows[name] for name in seen.whole})
+    judged = [(cell, problems(cell, registry)) for cell in cells]
+    found = misdeclared(registry) + [problem for _, each in judged for problem in each]
+    if options.write:
+        seen = kept.with_cells([cell for cell, each in judged if not each], now)
+        found += unseen(seen.shows, registry) + never_occurring({name: seen.shows[name] for name in seen.whole})
         write(seen)
         PAGE.write_text(table(seen, registry), encoding="utf-8")
     for line in found:
