@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from conformance.reference.serve import ReferenceServer
 from conformance.specs import SPECS
 from conformance.verdict import Outcome, Verdict, at_most
 
+from .kept_audits import Kept, Lawful
 from .sampled import CONTRACTS, audit, mutated, sampled_checks, varied
 from .variations import NOT_FOLLOWED, VARIATIONS, chance
 
@@ -39,34 +39,16 @@ TIMES = 20
 ROUND_OF_INVARIANTS = 7
 """Audits of a mutant that breaks an invariant, each of which judges it at least three times."""
 
-Count = Counter[str]
 
-
-@dataclass(frozen=True, slots=True)
-class Lawful:
-    """Audits of one variation with every contract: how many, their requests and CPU seconds, failures by requirement.
-
-    `failed` counts audits in which the first judging failed, `red` those that reported a failure.
-    """
-
-    variation: str
-    audits: int
-    requests: int
-    confirming: int
-    seconds: float
-    failed: Count
-    flaky: Count
-    red: Count
-
-
-def lawful(place: int, first: int, audits: int) -> Lawful:
-    """Audit one variation with the rounds of chance from `first` on."""
+def lawful(place: int, rounds: Sequence[int]) -> Lawful:
+    """Audit one variation once in each of these rounds of chance."""
     variation = VARIATIONS[place]
     name = variation[0].__name__
-    failed, flaky, red = Counter[str](), Counter[str](), Counter[str]()
+    failed, flaky = Counter[str](), Counter[str]()
+    red: list[tuple[int, str]] = []
     requests = confirming = 0
     began = time.process_time()
-    for number in range(first, first + audits):
+    for number in rounds:
         chance.begin(number)
         judged: list[Verdict] = []
         for contract in CONTRACTS:
@@ -75,9 +57,10 @@ def lawful(place: int, first: int, audits: int) -> Lawful:
             judged += (each for each in found.verdicts if each.requirement not in NOT_FOLLOWED.get(name, {}))
         failed.update({each.requirement for each in judged if each.failed or each.findings})
         flaky.update({each.requirement for each in judged if each.outcome is Outcome.INCONCLUSIVE and each.findings})
-        red.update({each.requirement for each in judged if each.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)})
+        broken = {each.requirement for each in judged if each.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)}
+        red += ((number, requirement) for requirement in sorted(broken))
     seconds = time.process_time() - began
-    return Lawful(name, audits, requests, confirming, seconds, failed, flaky, red)
+    return Lawful(name, tuple(rounds), requests, confirming, seconds, failed, flaky, tuple(red))
 
 
 def broken(mutant: str, contract: str) -> dict[str, tuple[int, int]]:
@@ -143,6 +126,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the first round of chance")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     parser.add_argument("--seconds", type=float, metavar="S", help="begin no audits after this time")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="add each result to this file, and repeat no audit that it has"
+    )
     parser.add_argument("--write", action="store_true", help="measure mutants, too, and write rates and page")
     options = parser.parse_args(arguments)
     for contract in CONTRACTS:
@@ -154,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             own = {check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED}
             names = [name for name in sorted(MUTANTS) if MUTANTS[name].breaks & own]
             faults[contract] = dict(zip(names, pool.map(broken, names, repeat(contract)), strict=True))
-        found = _all_lawful(pool, options.audits, options.first, options.seconds)
+        found = _all_lawful(pool, options)
     text = page(found)
     sys.stdout.write(text)
     for contract, mutants in faults.items():
@@ -164,47 +150,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (SPECS / contract / FILE).write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     if options.write:
         PAGE.write_text(text, encoding="utf-8")
-    red = Counter[str]()
-    for each in found:
-        red.update({f"{each.variation}: {name}": count for name, count in each.red.items()})
-    for name, count in red.items():
-        sys.stdout.write(f"RED {name}: {count}\n")
-    return int(bool(red))
+    reds = [f"RED {each.variation}, round {number}: {name}" for each in found for number, name in each.red]
+    sys.stdout.writelines(f"{red}\n" for red in reds)
+    return int(bool(reds))
 
 
-def _all_lawful(pool: ProcessPoolExecutor, audits: int, first: int, seconds: float | None) -> list[Lawful]:
-    """The audits of all variations, those of each together, as many as end in time."""
+def _all_lawful(pool: ProcessPoolExecutor, options: argparse.Namespace) -> list[Lawful]:
+    """The audits of all variations, those of each together, as many as end in time; each is kept when it ends."""
     began = time.monotonic()
-    waiting = {pool.submit(lawful, *part) for part in _parts(audits, first)}
-    found: list[Lawful] = []
+    kept = Kept(options.keep)
+    waiting = {pool.submit(lawful, *part) for part in parts(options.audits, options.first, kept.rounds)}
     for done in as_completed(waiting):
         if not done.cancelled():
-            found.append(done.result())
-        if seconds is not None and time.monotonic() - began > seconds:
+            kept.add(done.result())
+            sys.stderr.write(f"{kept.audits} audits, {kept.red} reported a failure\n")
+        if options.seconds is not None and time.monotonic() - began > options.seconds:
             for each in waiting:
                 each.cancel()
-    return sorted(found, key=lambda each: _NAMES.index(each.variation))
+    return sorted(kept.found, key=lambda each: _NAMES.index(each.variation))
 
 
 _NAMES = [variation[0].__name__ for variation in VARIATIONS]
 CHUNK = 10
 
 
-def _parts(audits: int, first: int) -> Iterator[tuple[int, int, int]]:
-    """The audits of all variations in turns, so many of each that their sum is at least `audits`."""
+def parts(audits: int, first: int, kept: Mapping[str, Collection[int]]) -> Iterator[tuple[int, list[int]]]:
+    """The rounds of all variations in turns, so many of each that their sum is at least `audits`, without those kept."""
     each = -(-audits // len(VARIATIONS))
+    rounds = [[n for n in range(first, first + each) if n not in kept.get(name, ())] for name in _NAMES]
     for start in range(0, each, CHUNK):
-        for place in range(len(VARIATIONS)):
-            yield place, first + start, min(CHUNK, each - start)
+        for place, missing in enumerate(rounds):
+            if part := missing[start : start + CHUNK]:
+                yield place, part
 
 
 def page(found: Sequence[Lawful]) -> str:
     """The figures of these audits as a page."""
     audits = sum(each.audits for each in found)
     requests, confirming = sum(each.requests for each in found), sum(each.confirming for each in found)
-    red, flaky = (
-        sum(sum(counts.values()) for counts in all) for all in ([e.red for e in found], [e.flaky for e in found])
-    )
+    red, flaky = sum(each.reds for each in found), sum(sum(each.flaky.values()) for each in found)
     failed = sum(sum(each.failed.values()) for each in found)
     count = sum(len({check.requirement for check in sampled_checks(contract)}) for contract in CONTRACTS)
     added: dict[str, list[Lawful]] = {}
@@ -214,7 +198,7 @@ def page(found: Sequence[Lawful]) -> str:
     for name, parts in added.items():
         names = sorted(set().union(*(part.failed for part in parts)))
         said = ", ".join(f"`{each}` {sum(part.failed[each] for part in parts)}" for each in names) or "none"
-        judged, reds = sum(part.audits for part in parts), sum(sum(part.red.values()) for part in parts)
+        judged, reds = sum(part.audits for part in parts), sum(part.reds for part in parts)
         rows.append(f"| {name} | {judged:,} | {said} | {reds} |")
     return "\n".join(
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from conformance.reference.mutants import MUTANTS
 from conformance.specs import SPECS
 from conformance.verdict import MOST, Decision, Rates, decide
 
-from .error_rates import broken, lawful, page, rates
+from .error_rates import broken, lawful, page, parts, rates
+from .kept_audits import Kept
 from .sampled import CONTRACTS, audit, mutated, sampled_checks, varied
 from .variations import NOT_FOLLOWED, VARIATIONS, chance
 
@@ -52,8 +54,8 @@ def test_rates_that_tell_nothing_are_rejected(tmp_path: Path) -> None:
 def test_the_data_is_written_from_what_was_measured() -> None:
     """One audit of each kind: a variation fails nothing, a mutant its requirement each time."""
     name = "chat.stop.every-choice"
-    found = lawful(0, 0, 1)
-    assert (found.audits, sum(found.red.values())) == (1, 0)
+    found = lawful(0, [0])
+    assert (found.audits, found.red) == (1, ())
     assert found.requests > 100
     assert f"**0 of {found.audits} audits" in page([found])
     faults = {"stop-first-choice-only": broken("stop-first-choice-only", "openai")}
@@ -63,6 +65,20 @@ def test_the_data_is_written_from_what_was_measured() -> None:
     assert rates([found], everywhere, "openai")[name] == {
         "lawful": [0, 1], "variation": "OtherChunks", "broken": [20, 20], "mutant": "stop-first-choice-only",
     }  # fmt: skip
+
+
+def test_audits_that_were_kept_are_not_repeated(tmp_path: Path) -> None:
+    """A second command goes on where the first was stopped, and both add up; audits of other code do not count."""
+    file = tmp_path / "kept.ndjson"
+    made = replace(lawful(0, [0]), rounds=(0, 2), red=((2, "chat.stop.excluded"), (2, "chat.n.differ")))
+    Kept(file).add(made)
+    kept = Kept(file)
+    assert (kept.found, kept.audits, kept.red) == ([made], 2, 1)
+    names = [variation[0].__name__ for variation in VARIATIONS]
+    missing = {names[place]: rounds for place, rounds in parts(3 * len(names), 0, kept.rounds)}
+    assert missing == {name: [1] if name == names[0] else [0, 1, 2] for name in names}
+    file.write_text(file.read_text().replace('"code": "', '"code": "other'))
+    assert Kept(file).audits == 0
 
 
 def test_a_variation_follows_every_must_but_those_with_a_reason() -> None:
