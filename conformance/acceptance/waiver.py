@@ -59,7 +59,7 @@ class Waiver:
         return not self.area or requirement == self.area or requirement.startswith(f"{self.area}.")
 
     def covers(self, violation: Violation) -> bool:
-        """Return whether the waiver accepts this violation. An expired waiver accepts the same violations as before."""
+        """Return whether the waiver accepts this violation; the last day of the waiver is ignored."""
         return self.names(violation.requirement) and (not self.cause or self.cause in violation.keys)
 
     def is_expired(self, today: date) -> bool:

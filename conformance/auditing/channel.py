@@ -1,7 +1,7 @@
 """The protocol between the auditing process and the judging process: JSON objects, one per line, in both directions.
 
-The auditing process sends each exchange as a line of a run file. Judging during a run therefore gives the same verdicts
-as judging the run file later. The protocol never transmits the API key.
+The auditing process sends each exchange as a line of a run file, so judging during a run gives the same verdicts as
+judging the run file later. The protocol never transmits the API key.
 """
 
 from __future__ import annotations

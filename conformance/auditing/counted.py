@@ -49,7 +49,7 @@ def is_counted(profile: str) -> bool:
 def gentle_probes(profile: str) -> frozenset[str]:
     """Return the probes that are gentle in a run with this profile: the reference endpoint accepted all their requests.
 
-    If the requests for the profile were not counted, the gentle probes for OpenAI's profile are returned.
+    If `request_plan.json` has no data for this profile, the gentle probes for OpenAI's profile are returned.
     """
     data = _data()
     return frozenset((data.get(profile) or data["openai"])["gentle"])
@@ -75,7 +75,7 @@ class Counted:
     def of(cls, target: Target) -> Counted:
         """Return the counted requests for the target's profile and depth.
 
-        If the requests for the profile were not counted, the counts for OpenAI's profile are returned.
+        If `request_plan.json` has no counts for the target's profile, the counts for OpenAI's profile are returned.
         """
         data = _data()
         profile = data.get(target.profile.name) or data["openai"]
@@ -133,7 +133,7 @@ class Counted:
         return found
 
     def deletions(self) -> Asked:
-        """Count the requests that delete the objects created by the probes that `take` counted."""
+        """Count the deletions of all objects that are created by the probes passed to `take`."""
         places = {place for name in self._named for place in self._deletes.get(name, ())}
         return Asked(len(places), *(sum(self._costs[place][n] for place in places) for n in (0, 1)))
 

@@ -25,7 +25,7 @@ def is_gentle(key: ProbeKey, profile: str) -> bool:
 
 
 def all_gentle(exchanges: Iterable[Exchange]) -> bool:
-    """Return whether all these requests of one probe are gentle, given the reference endpoint's responses.
+    """Return whether all requests in these exchanges with the reference endpoint are gentle.
 
     A request is gentle if it was accepted, is small, and neither creates nor uses a stored object.
     """

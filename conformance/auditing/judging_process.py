@@ -55,7 +55,10 @@ class JudgingProcess:
             thread.start()
 
     def tell(self, make: Callable[[], bytes]) -> None:
-        """Send the line that `make` returns after all earlier lines are sent; a separate thread calls `make`."""
+        """Add a line to the queue of lines to send; a separate thread calls `make` to get the line.
+
+        The lines are sent in the order of the queue.
+        """
         self._outbox.put(make)
 
     def end(self) -> int:

@@ -1,6 +1,6 @@
 """Validates requests of the suite by OpenAI's schema or the profile's before they are sent.
 
-If the suite sent an invalid request, the response would prove nothing.
+The response to a request that is invalid by mistake proves nothing about the target.
 """
 
 from __future__ import annotations

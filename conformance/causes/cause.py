@@ -33,7 +33,8 @@ class Cause:
       If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason.
     - `shown_by` has, for each violated requirement, the key of each symptom in its findings. Findings of other
       requirements do not change these keys.
-    - `impact` and `fix` are texts for the symptom, and `statement` is the statement of the leading requirement.
+    - `impact` and `fix` are texts about the symptom. `statement` is the statement of the leading requirement, which is
+      the first in `requirements`.
     """
 
     key: str

@@ -1,7 +1,8 @@
 """Judges whether an OpenAPI document describes the status and the media type of a response. Pure.
 
 Error responses are judged only if the authors of the document described errors. OpenAI's document describes only
-successes: the suite added the 4XX in `specs/openai/openapi.json`. FastAPI adds a 422 to every operation.
+successful responses; the suite added the `4XX` responses in `specs/openai/openapi.json`. FastAPI adds a 422 to every
+operation.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ REJECTED = (401, 403)
 
 
 def premise_keys_enforced(keyless: Exchange | None) -> None:
-    """Continue the check only if the target rejects a request for a completion that has no API key.
+    """Continue the check only if the target rejects a completion request without an API key.
 
-    If the target does not reject such a request, it is unknown whether the target enforces keys.
+    A target that does not reject a completion request without a key may not require keys at all.
     """
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"

@@ -119,8 +119,9 @@ def requirements(
 ) -> Callable[[Test], Test]:
     """Declare several requirements for one check function.
 
-    The function is called once for each name, which is passed as the parameter `argument`. The id of each requirement
-    is `prefix` plus the name; the other parameters have the same meaning as for `requirement`.
+    The check function is called once for each name in `names`. `argument` is the parameter of the check function that
+    receives the name. The id of each requirement is `prefix` plus the name; the other parameters have the same meaning
+    as for `requirement`.
     """
     ids = {name: f"{prefix}{name}" for name in names}
 

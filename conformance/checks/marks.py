@@ -29,8 +29,8 @@ _DECLARATION, _DEPTH, _USES = "conformance_declaration", "conformance_depth", "c
 class Declaration:
     """The requirements that a check function judges.
 
-    `ids` maps each value of the parameter `argument` to a requirement id. A check without such a parameter has a single
-    id with the key "".
+    `ids` maps each value of the parameter `argument` to a requirement id. If the check judges a single requirement, the
+    only key of `ids` is "".
 
     `transport` and `acceptance` have the same meaning as for `conformance.checks.requirement`.
     """

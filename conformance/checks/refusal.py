@@ -1,6 +1,6 @@
 """Judges whether the target rejects a faulty request: the error must name the fault.
 
-The same request without the fault must be accepted.
+A rejection proves something only if the target accepts the same request without the fault.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def expect_refused(pair: Faulty) -> None:
 def differ_in_one_field(control: Reply, faulty: Reply) -> bool:
     """Return whether two requests differ in exactly one top-level field.
 
-    If one of the two requests was rejected, a field that is their only difference must be the reason.
+    If the target rejects one request and accepts the other, the only field in which the requests differ must be the
+    reason.
     """
     one, other = control.exchange.request, faulty.exchange.request
     before, after = one.json, other.json

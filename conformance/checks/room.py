@@ -15,7 +15,10 @@ Answer = TypeVar("Answer", ChatReply, ResponseReply)
 
 
 async def with_room(ask: Callable[[int], Awaitable[Answer]], limit: int) -> Answer:
-    """Send a request with a token limit; if the limit ends the response before any tool call, repeat it with `ROOM`."""
+    """Send a request whose response has at most `limit` tokens.
+
+    If the limit ends the response before any tool call, send the request again with the limit `ROOM`.
+    """
     reply = await ask(limit)
     return await ask(ROOM) if reply.accepted and not _calls(reply) and _cut(reply) else reply
 
@@ -23,7 +26,8 @@ async def with_room(ask: Callable[[int], Awaitable[Answer]], limit: int) -> Answ
 def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
     """Continue the check only if a missing tool call cannot be explained by the token limit.
 
-    The response must have a call, have ended before the limit, or consist of at least `ROOM` tokens of prose.
+    The check continues if the response has a tool call, if the response ended before the token limit, or if a limit of
+    at least `ROOM` tokens truncated prose.
     """
     text = (reply.text if isinstance(reply, ChatReply) else reply.answer).strip()
     # A cut answer that begins like a call, or is short (the rest was thoughts, or white space), may be a call under way.
@@ -34,7 +38,7 @@ def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
 def a_call(of: str, reply: ChatReply | ResponseReply) -> str:
     """Describe the expected tool call for a finding.
 
-    For a truncated response, the text explains why the response proves that the call was not enforced.
+    If the response was truncated, the description also says why the missing call is a fault nevertheless.
     """
     cut = not _calls(reply) and _cut(reply)
     why = f": a model that is constrained to a call cannot write {ROOM} tokens of prose" if cut else ""

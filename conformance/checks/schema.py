@@ -28,8 +28,8 @@ class Breach(NamedTuple):
 def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:
     """Yield the places where an instance violates a schema in OpenAI's document.
 
-    `except_at` matches the JSON pointers of places that other requirements judge. Violations there are left out, so
-    that one fault violates only one requirement.
+    `except_at` matches the JSON pointers of places that other requirements judge. Violations at the places that
+    `except_at` matches are left out; otherwise one fault would violate two requirements.
     """
     for error in load_schemas().errors(schema, instance):
         missing = _MISSING.search(error.message)

@@ -1,4 +1,7 @@
-"""Tests optional parameters all in one request; only if the target rejects it, each parameter gets a request."""
+"""Tests several optional parameters together in one request.
+
+If the target rejects all parameters together, each parameter is tested in a separate request.
+"""
 
 from __future__ import annotations
 

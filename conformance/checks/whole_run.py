@@ -45,7 +45,7 @@ class RepeatedIds:
         self._met: dict[str, tuple[str, str]] = {}
 
     def judge(self, exchange: Exchange) -> Iterator[Judgement]:
-        """Compare the ids of one exchange with all ids before."""
+        """Compare the ids of one exchange with the ids of all earlier exchanges of the run."""
         answer = ChatAnswer.of(Reading(exchange))
         if answer is None or not _is_whole(exchange) or not (prompt := _prompt(exchange)):
             return

@@ -127,7 +127,7 @@ def _edition(chosen: TargetOptions, files: Sequence[WaiversFile], policy: Policy
         raise TargetError(f"{path} names the edition {one}, and {second} the edition {other}. Use one edition")
     if not named and policy.fail_on is not FailOn.NEVER:
         raise TargetError(
-            "A gate needs an edition, so that requirements of later versions do not fail it. The newest is"
+            "A gate needs an edition. Without an edition, requirements of later versions could fail the gate. The newest is"
             f' {newest_edition().name}: put edition = "{newest_edition().name}" into the waivers file, or give --edition'
         )
     return next(iter(named), "")

@@ -6,7 +6,7 @@ from conformance.options import TargetError, TargetOptions
 
 
 def selection_of(chosen: TargetOptions) -> list[str]:
-    """Return the terms with which the options `only`, `skip` and `level` select requirements."""
+    """Return the selection of requirements by the options `only`, `skip` and `level`, as a list of terms."""
     from conformance.contract.selection import terms
 
     return terms(chosen["only"], chosen["skip"], chosen["level"])

@@ -27,7 +27,7 @@ class Depth(StrEnum):
 
     @property
     def tests(self) -> Depth:
-        """The depth that provides the checks and cases: a smoke run uses a part of the checks of a quick run."""
+        """The depth whose checks and cases the run uses: `QUICK` for a smoke run, which runs a part of a quick run."""
         return Depth.QUICK if self is Depth.SMOKE else self
 
     @property

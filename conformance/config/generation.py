@@ -53,9 +53,9 @@ class Place:
 class Generation:
     """How an operation's request schema is restricted before request bodies are generated from it.
 
-    The locations in `drop` never appear in generated bodies. `only_with` maps a feature to the locations that need it,
-    in addition to the parameters listed in `features.yaml`. `pins` maps a path (`stop`, or `stop[]` for its items) to
-    JSON Schema keywords that replace the keywords of the document.
+    The locations in `drop` never appear in generated bodies. `only_with` maps a feature to locations in the body that
+    use the feature, in addition to the feature's parameters in `features.yaml`. `pins` maps a path (`stop`, or `stop[]`
+    for its items) to JSON Schema keywords that replace the keywords of the document.
     """
 
     drop: tuple[Place, ...] = ()

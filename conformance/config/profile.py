@@ -47,8 +47,9 @@ _IMAGE_FORMS = ("object", "string")
 class Difference:
     """A violation that an endpoint family documents; reports show it as a documented difference, not as a failure.
 
-    `requirement` is a requirement id, or a shell pattern that matches several ids (`http.error.*`). `cause` is an
-    optional pattern that limits the documented difference to certain causes; any other violation is still a failure.
+    `requirement` is a requirement id, or a shell pattern that matches several ids (`http.error.*`). `cause` is a shell
+    pattern: the documented difference covers only violations whose cause matches the pattern. Violations with other
+    causes are still failures.
     """
 
     requirement: str
@@ -72,7 +73,7 @@ class Profile:
       `../conversations`. All other operations have the paths in the table of operations.
     - `baseline` lists the probes that call the operations of the endpoint family.
     - If the target rejects a feature in `promised`, the outcome is `fail`; for a feature in `optional`, the outcome is
-      `unsupported`. Features in neither list are not tested.
+      `unsupported`. A feature that is neither in `promised` nor in `optional` is not tested.
     - `validation_statuses` lists the statuses that the contract documents for invalid requests.
     - `image_url` says how images appear in message content: as an `object` with a `url`, as in OpenAI's API, or as a
       `string`.

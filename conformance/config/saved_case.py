@@ -50,7 +50,7 @@ def case_id(kind: str, body: str) -> str:
 def find_case(name: str, folders: tuple[Path, ...] = (Path("reports"),)) -> SavedCase:
     """Find a saved case by the path of its file, or by its id below `folders`.
 
-    If `name` is an id, the newest file with this id is used.
+    If `name` is an id, the newest saved case with this id is returned.
 
     Raises `TargetError` if there is no such case, or the file is not a saved case.
     """

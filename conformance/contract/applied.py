@@ -25,7 +25,8 @@ _SINGLE = ("not", "if", "then", "else")
 def check_applied(document: Mapping[str, Any]) -> None:
     """Raise `SpecError` if so many schemas apply to one value that validation would take too long.
 
-    The error has the JSON pointer of the first of these schemas. Call `check_references` first.
+    The error has the JSON pointer of the first schema at which validation would take too long. Call `check_references`
+    first.
     """
     known: dict[int, int] = {}
     under_way: dict[int, int] = {}

@@ -41,7 +41,7 @@ def load_areas(specs: Path = SPECS) -> dict[str, str]:
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:
     """Return the area of a requirement: the longest prefix of its id that is an area.
 
-    None if no prefix of the id is an area.
+    Returns None if the requirement belongs to no area.
     """
     return next((prefix for prefix in prefixes(requirement) if prefix in areas), None)
 

@@ -17,7 +17,7 @@ LONGEST_TEXT = 4_096
 
 
 def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]) -> Any:
-    """Return small data unchanged. Of large data, return the smallest excerpt for which `broken` is still true.
+    """Return the smallest excerpt of large data for which `broken` is still true; return small data unchanged.
 
     A JSON pointer into the excerpt is also valid in the original data. Each array in the excerpt has the first items of
     the original array. Each object in the excerpt has all properties that are listed in `names`, and the first of the

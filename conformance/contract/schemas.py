@@ -80,7 +80,8 @@ class Schemas:
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
         """Return the schema of an operation's response body, or None if this status or media type is not documented.
 
-        If the document lacks the status, the entry of its class (such as `4XX`) applies, or else the entry `default`.
+        If the document does not describe the status itself, the description of the status class (such as `4XX`) is
+        used, or else the description of `default`.
         """
         method, _, path = operation.partition(" ")
         responses = self._mapping(self._operation(operation).get("responses", {}), ("paths", path, method, "responses"))

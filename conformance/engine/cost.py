@@ -32,7 +32,7 @@ def _bound(body: Any) -> int:
 
 
 def output_tokens(exchange: Exchange) -> int | None:
-    """Return the number of output tokens that the target reports, or the number of visible tokens if it is larger.
+    """Return the reported number of output tokens or the number of visible tokens, whichever is larger.
 
     The number is 0 for an error response, and None if it is unknown.
     """

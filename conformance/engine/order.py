@@ -2,7 +2,7 @@
 
 A round is one request or several simultaneous requests, which are sent when the previous round is answered.
 `rounds.json` has the number of rounds of each probe that needs several rounds. `python -m benchmarks.rounds --write`
-counts the rounds.
+counts the rounds of each probe, and writes `rounds.json`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("rounds.json")
 
 
 class Order:
-    """Knows which probes were started and which probes wait for them, and computes the number of rounds still ahead.
+    """Tracks which probes wait for which other probes, and computes how many rounds of requests a run still needs.
 
     Any thread may call the methods of an `Order`.
     """
@@ -46,7 +46,7 @@ class Order:
                 self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
-        """Return the number of rounds in the longest chain of probes that begins with this probe or one it needs."""
+        """Return the rounds of the longest chain of probes that begins with this probe or a probe that it needs."""
         with self._lock:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 

@@ -70,7 +70,10 @@ class GrowingReplay(Engine):
         self._loop.call_soon_threadsafe(self._was_answered, number)
 
     def settled(self, future: Future[Any]) -> Any:
-        """Wait like `Engine.settled`; `idle` is active during the wait."""
+        """Return the result of a coroutine that was passed to `call`, or raise its exception, when it has ended.
+
+        The context manager `idle` is active during the wait.
+        """
         if future.done():
             return future.result()
         with self._idle():

@@ -16,7 +16,10 @@ from conformance.engine import ProbeKey, Transport, probes
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
-    """Return the baseline probes that these invariants need, once for each transport that a probe supports."""
+    """Return the baseline probes: the probes that give these invariants exchanges to judge.
+
+    The list has a separate key for each transport that a probe supports.
+    """
     checks()  # imports all modules of probes, so that none of these is missing
     known = probes()
     names = sorted({names for invariant in invariants if (names := _names(invariant, profile))})

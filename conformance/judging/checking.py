@@ -30,8 +30,8 @@ class Checking:
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
         """Return the verdict of a check that raised this exception; if a failure must be confirmed, run it again.
 
-        A failure of a check that judges all exchanges of a run is not confirmed. The check's own probes cannot repeat
-        the exchanges of other probes.
+        A failure of a check that judges all exchanges of a run is not confirmed, because a second execution of the
+        check's probes would not repeat the exchanges of other probes.
         """
 
         def judge(again: int) -> BaseException | None:

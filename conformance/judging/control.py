@@ -1,6 +1,6 @@
 """Sends control requests: a rejected request is sent again without one feature.
 
-If the target accepts the control request, the feature was the reason for the rejection.
+If the target accepts the request without the feature, the feature was the reason for the rejection.
 """
 
 from __future__ import annotations
@@ -162,7 +162,10 @@ def _of_a_call(item: Json) -> bool:
 
 
 class Controls:
-    """Sends control requests for the judging thread; an equal control request is sent only once per run."""
+    """Sends control requests for the thread that judges.
+
+    If several checks need the same control request, it is sent only once per run.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

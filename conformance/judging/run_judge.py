@@ -125,7 +125,7 @@ class RunJudge:
     def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
         """Return the verdict of a check whose function `judge` is called with every exchange of the run.
 
-        Unlike an invariant, such a check also knows the target.
+        Unlike an invariant, the function `judge` may use the target.
         """
         self._engine.wait()
         tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)

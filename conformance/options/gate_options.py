@@ -50,7 +50,7 @@ GATE = (
     ),
     Option(
         "edition",
-        "Edition whose requirements count, for example 2026.11; newer requirements are tested but do not count.",
+        "Edition whose requirements can fail the run, for example 2026.11; newer requirements are only reported.",
         metavar="NAME",
         default_text="the one that a waivers file names; required for a gate",
         on=_GATE,

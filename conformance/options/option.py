@@ -56,10 +56,10 @@ class Option:
 
     `name` is the option's name in code, and on every surface for which the row gives no other name.
 
-    `default_text` describes a default value that is computed. `least`, `most` and `choices` limit the option's value.
-    The value of a `secret` option is never shown. Among options with the same `group`, only those of the source with
-    the highest precedence count. `reference` is true if the option also applies to runs against the built-in reference
-    endpoint.
+    If the default value is known only at run time, `default_text` describes the default value. `least`, `most` and
+    `choices` limit the option's value. The value of a `secret` option is never shown. Among options with the same
+    `group`, only those of the source with the highest precedence count. `reference` is true if the option also applies
+    to runs against the built-in reference endpoint.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Defines pytest options for the rows of the table of options."""
+"""Defines the suite's pytest options from the table of options."""
 
 from __future__ import annotations
 

@@ -70,7 +70,10 @@ class Selection:
         return bool(checks and self._wanted) and not any(is_named(each.requirement, self._wanted) for each in checks)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the tests of selected and applicable requirements. Put invariants last; they judge all exchanges."""
+        """Keep the tests of selected and applicable requirements.
+
+        Tests that judge the exchanges of the whole run, such as invariants, run last.
+        """
         kept = [item for item in items if applies(item, self._target, self._registry) and is_wanted(item, self._wanted)]
         if self._part is not None:
             kept = [

@@ -26,7 +26,10 @@ def refuse_workers(config: pytest.Config) -> None:
 
 
 class Reports:
-    """Writes the reports of a run into its folder, and prints their paths, unless the run was rejected."""
+    """Writes the reports of a run into the run's folder, and prints their paths.
+
+    If the run could not be opened in its folder, there are no reports.
+    """
 
     def __init__(self, folder: Path | None, registry: Registry, refused: Callable[[], bool] = lambda: False) -> None:
         self._folder = folder

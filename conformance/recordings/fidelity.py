@@ -1,6 +1,6 @@
 """Detects which details of an exchange a recording has lost.
 
-There is one rule for each way in which recording programs and users lose details.
+Each rule detects one way in which a recording program or a user loses details of an exchange.
 
 A rule uses only the recorded exchange itself, never its file name or origin.
 """

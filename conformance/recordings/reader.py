@@ -42,10 +42,10 @@ class Found:
 def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
     """Yield all entries of a recording in their order.
 
-    For a run file, the entries are its records. For any other format, the entries are `Found` for exchanges with an
-    operation of the API, and `Skipped` for all other exchanges. JSON lines and run files are read one exchange at a
-    time; HAR files and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises
-    `RecordingError` at the first place where the file violates its format.
+    A run file yields its records. A recording in another format yields `Found` for each exchange with an operation of
+    the API, and `Skipped` for each other exchange. JSON lines and run files are read one exchange at a time; HAR files
+    and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError` at the
+    first place where the file violates its format.
     """
     with open_source(path) as source:
         first = _first_line(source)
@@ -64,7 +64,10 @@ def too_large(body: bytes) -> bool:
 
 
 def to_exchange(recorded: Recorded, number: int, path: Path) -> Found:
-    """Convert the `number`th exchange of a recording to an exchange for judging, with its lost details."""
+    """Convert a recorded exchange to an exchange that can be judged, with the details that the recording lost.
+
+    `number` is the position of the exchange in the recording.
+    """
     rules = lost_by(recorded)
     body = recorded.body or b""
     media_type = recorded.header("content-type").partition(";")[0].strip().lower()

@@ -11,7 +11,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One exchange as the reader of its format found it.
+    """One exchange of a recording, in the same form for every recording format.
 
     `request_body` and `body` are None if they were not recorded. Header names are in lower case, and `body` is
     decompressed. `remarks` lists comments in the recording about changes to the exchange. `lost` lists the details that

@@ -38,8 +38,8 @@ def create_app(
 ) -> Starlette:
     """Create the application.
 
-    `latency_s` is the delay before each response, and `token_latency_s` the delay after each streamed event.
-    `api_key` and both delays are ignored if `endpoint` is given.
+    `latency_s` is the delay before each response, and `token_latency_s` the delay after each streamed event. If
+    `endpoint` is given, `api_key`, `latency_s` and `token_latency_s` are ignored.
     """
     served = endpoint or Endpoint(Settings(api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s))
     app = Starlette(routes=_routes(served), exception_handlers={HTTPException: _not_found(served)})

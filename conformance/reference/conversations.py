@@ -31,7 +31,7 @@ class Conversations(Conversing):
 
     @serves("POST", "/v1/conversations")
     def create_thread(self, body: Json) -> Response:
-        """Answer POST /conversations. The request may have at most 20 items."""
+        """Answer POST /conversations, which creates a conversation with at most 20 items."""
         check_metadata(body.get("metadata"))
         thread = StoredThread(
             {

@@ -78,7 +78,7 @@ class Field:
     value_code: str = "invalid_value"
 
     def check(self, value: Any, param: str) -> None:
-        """Reject an invalid value. A null counts as an absent optional field."""
+        """Reject a request whose field `param` has an invalid value. A null counts as an absent optional field."""
         if value is None:
             return
         if not fits(value, self.kinds):

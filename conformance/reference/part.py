@@ -61,8 +61,8 @@ def assembled(
 ) -> Mapping[Kind, Part]:
     """Create one part of each class in `kinds`, or of the class that replaces it, and connect the parts.
 
-    Several replacements of one class are combined. The first replacement takes precedence, and its `super()` is the
-    second replacement.
+    Several replacements of one class are combined by multiple inheritance. The first replacement takes precedence, and
+    its `super()` is the second replacement.
     """
     kinds = tuple(kinds)
     chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}

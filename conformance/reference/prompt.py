@@ -66,8 +66,8 @@ class Conversation:
 def attended(conversation: Conversation) -> Conversation:
     """Return the part of a conversation that the model's rules read: the newest messages, and both ends of long ones.
 
-    The rules are regular expressions, some of which take quadratic time. Because the rules read only a part, their
-    time is bounded even if the context window is large.
+    The model's rules are regular expressions, some of which take quadratic time. Because the rules read only a part of
+    the conversation, their time is bounded even if the context window is large.
     """
     room = ATTENTION
     kept: list[Message] = []

@@ -46,7 +46,7 @@ class StoredResponse:
 
 @dataclass(slots=True)
 class StoredThread:
-    """A stored OpenAI conversation. The items have the form of the API, and are ordered oldest first."""
+    """A stored OpenAI conversation. `items` has the items as the API returns them, the oldest first."""
 
     body: Json
     items: list[Json] = field(default_factory=list)

@@ -178,7 +178,7 @@ class ResponseReply:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The text of each message. Raises `NotAnswered`."""
+        """The text of each message in the response. Raises `NotAnswered`."""
         return tuple("".join(part["text"] for _, part in parts) for _, parts in self._messages)
 
     @property

@@ -69,7 +69,7 @@ class Change:
 class Changes:
     """All changes between two runs, the worst first.
 
-    `refused` explains why the runs must not be compared. `refused` is empty if the runs were compared.
+    If the runs cannot be compared, `refused` lists the reasons; otherwise `refused` is empty.
     """
 
     changes: tuple[Change, ...] = ()
@@ -95,7 +95,7 @@ def compare_runs(
     """Return what changed.
 
     Runs with different configurations are not compared. If an edition is given, only the requirements of the edition
-    count.
+    are compared.
     """
     refused = list(Configuration.of(new.header).differences(Configuration.of(old.header)))
     versions = (new.header.suite_version, old.header.suite_version)

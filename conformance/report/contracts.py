@@ -89,7 +89,7 @@ class Contracts:
 def read_contracts(data: Any) -> Contracts | None:
     """Read how exchanges compare with OpenAPI documents from the footer of a run file.
 
-    Return None if the footer has no such comparison.
+    Return None if the footer has no comparison with OpenAPI documents.
     """
     if not isinstance(data, Mapping):
         return None

@@ -1,6 +1,6 @@
 """The texts of all reports about a gate.
 
-The gate's decision is a sentence; each violation or waiver to show is a line.
+A report shows the gate's decision as a sentence, and each violation or waiver as a line of text.
 """
 
 from __future__ import annotations

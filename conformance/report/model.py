@@ -137,9 +137,9 @@ class ReportModel:
 def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: QualityGate | None = None) -> ReportModel:
     """Return the report model of a run.
 
-    Requirements are in the registry's order; requirements unknown to the registry come last. `gate` is the gate that
-    decides whether the run passes. If the run ended before it measured anything, the report has no requirements, only
-    the reason why the run ended.
+    Requirements are in the registry's order; requirements unknown to the registry come last. If `gate` is given, the
+    report shows whether the run passes this gate. If the run ended before it measured anything, the report has no
+    requirements, only the reason why the run ended.
     """
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)
@@ -243,9 +243,9 @@ def broken_first(area: Area) -> tuple[int, ...]:
 
 
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
-    """Return the number of rows with each outcome, the least severe outcome first.
+    """Return the number of requirements with each outcome, the least severe outcome first.
 
-    Outcomes without rows have the number 0.
+    If no requirement has an outcome, the number for this outcome is 0.
     """
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 

@@ -40,7 +40,8 @@ def embedded(value: Any) -> str:
 def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
     """Return the requirements for the page, in the order of the areas.
 
-    Texts of findings are shortened until the requirements fit into their share of `room` bytes, if possible.
+    `room` is the maximum size of the page in bytes. If possible, texts of findings are shortened until the requirements
+    fit into their share of the page.
     """
     rows = [row for area in model.areas for row in area.rows]
     views: list[dict[str, Any]] = []

@@ -41,7 +41,7 @@ class Row:
     def status(self) -> Status | None:
         """The requirement's status according to the waivers of a gate.
 
-        The status is None without a gate, or if the requirement is not violated.
+        The result is None if the run has no gate, or if the target does not violate the requirement.
         """
         return worst_status(ruling.status for ruling in self.rulings)
 

@@ -151,7 +151,7 @@ def sentence(model: ReportModel) -> str:
 def silently_ignored(model: ReportModel) -> str:
     """Return how many parameters and constraints the target silently ignores, such as `2 parameters`.
 
-    Returns "" if the target silently ignores no parameter and no constraint.
+    Returns "" if the target silently ignores nothing.
     """
     number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
     return count(number, "parameter") if number else ""

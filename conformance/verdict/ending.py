@@ -35,6 +35,6 @@ class Ending:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ending:
-        """Return the ending from JSON data; raises `KeyError` or `ValueError` for invalid data."""
+        """Return the ending of a run from JSON data; raises `KeyError` or `ValueError` for invalid data."""
         exchanges = tuple(str(name) for name in data.get("exchanges") or ())
         return cls(ExitCode(data["exit_code"]), str(data["said"]), str(data.get("advice", "")), exchanges)

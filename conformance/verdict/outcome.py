@@ -6,7 +6,11 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """The result of a check, ordered by severity; of several combined outcomes the most severe counts."""
+    """The result of a check.
+
+    The outcomes are listed from the least severe to the most severe. The combination of several outcomes is the most
+    severe of them.
+    """
 
     PASS = "pass"
     NOT_APPLICABLE = "not-applicable"

@@ -1,8 +1,8 @@
 """Decides with a sequential test whether a check of sampled responses failed by chance or because of a fault.
 
-The test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, 1945). The
-first hypothesis is that the target is lawful: the check fails with a probability of at most `lawful`. The second
-hypothesis is that the target is broken: the check fails with a probability of at least `broken`.
+The sequential test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses,
+1945). The first hypothesis is that the target is lawful: the check fails with a probability of at most `lawful`. The
+second hypothesis is that the target is broken: the check fails with a probability of at least `broken`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Rates:
 
 
 def decide(rates: Rates, failed: int, asked: int) -> Decision:
-    """Return the decision after a check was judged `asked` times and failed `failed` times."""
+    """Return whether the target is broken, lawful or still undecided if a check failed `failed` of `asked` times."""
     ratio = _evidence(rates, failed, asked)
     if ratio >= log((1 - BETA) / ALPHA):
         return Decision.BROKEN

@@ -44,7 +44,7 @@ JUDGED = frozenset({State.PASSES, State.BREAKS})
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """The number of requirements in a state, the number with each mark, and the outcomes that they have."""
+    """How many requirements are in one state, how many of them have each mark, and which outcomes they have."""
 
     state: State
     number: int

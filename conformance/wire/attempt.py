@@ -1,6 +1,6 @@
 """Sends one request once with httpx and reads the response within limits.
 
-Nothing that the target does causes an exception.
+The behaviour of the target never raises an exception.
 """
 
 from __future__ import annotations

@@ -104,7 +104,8 @@ class HttpClient:
         target.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if no
-        access token is available, and `asyncio.CancelledError`. Nothing that the target does causes an exception.
+        access token is available, and `asyncio.CancelledError`. The behaviour of the target never raises an exception:
+        the returned exchange describes failures.
         """
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 

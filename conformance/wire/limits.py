@@ -31,9 +31,9 @@ class Limits:
 
     @classmethod
     def within(cls, seconds: float) -> Self:
-        """Return the limits for a timeout in seconds that the user set.
+        """Return the limits of a request whose timeout is `seconds`.
 
-        The target may send no data for as long as the timeout.
+        The target may stay silent until the timeout ends.
 
         For example, a target that needs two minutes for its first token sends no data for two minutes.
         """

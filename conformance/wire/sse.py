@@ -72,7 +72,9 @@ class SSEDecoder:
         return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
 
     def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
-        """Yield the blocks that the bytes of `data` complete, including blocks without an event (comments, `retry`).
+        """Decode more bytes of the stream, and return the blocks that end in `data`.
+
+        Blocks without an event (comments, `retry`) are included.
 
         Raises `EventTooLargeError`.
         """

@@ -30,8 +30,9 @@ Each behaviour is implemented as a raw socket server, which `python -m tests.hos
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
 from the first request on. These audits have small limits, so that all of them together take only minutes:
 {LIMITS.read_s:g} s without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The default limits
-are 30 s, 60 s and 4 MiB. Some behaviours are audited only with the requirements of a few areas. The columns `s` and
-`MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
+are 30 s, 60 s and 4 MiB. If a few areas of requirements are enough to test a behaviour, the audit of the behaviour
+judges only these areas. The columns `s` and `MB` show the time and the memory of the whole process; an audit of a
+correct endpoint takes about 250 MB.
 
 The exit codes mean: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6
 credentials rejected.
@@ -73,7 +74,7 @@ def table(names: Iterable[str]) -> str:
 def page(rows: Sequence[str], loads: Sequence[float]) -> str:
     """The page of these rows, with the load of the machine while they were measured."""
     load = f"{min(loads):.0f} to {max(loads):.0f}"
-    machine = f"The table was measured with {os.cpu_count()} processors and a load average of {load}."
+    machine = f"The audits in the table below ran on {os.cpu_count()} processors with a load average of {load}."
     busy = " On an idle machine, audits are faster." if max(loads) > 4 else ""
     text = HEAD + f"\n{machine}{busy}\n" + ROWS + "\n".join(rows) + "\n"
     return text + "\n" + REPLAYED.read_text(encoding="utf-8")

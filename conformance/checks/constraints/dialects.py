@@ -35,7 +35,7 @@ class Dialect:
     def feature(self, kind: Kind) -> str | None:
         """Return the name of the feature that a target must support for this kind of constraint.
 
-        Returns None if the dialect cannot express this kind.
+        Returns None if the dialect cannot express this kind of constraint.
         """
         return self.spells[kind][0] if kind in self.spells else None
 

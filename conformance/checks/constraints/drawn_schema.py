@@ -14,7 +14,8 @@ import jsonschema_rs
 class Drawn:
     """A random schema, a value that satisfies it, and a value that violates one keyword of the schema.
 
-    `parts` lists the subschemas in order. For an object schema, `names` lists the names of its members.
+    `parts` lists the subschemas of `schema` in order, each with its own values. For an object schema, `names` lists the
+    names of its members.
     """
 
     schema: dict[str, Any]

@@ -1,6 +1,6 @@
 """Decides whether a text satisfies a JSON schema, or whether a truncated text could have continued to satisfy it.
 
-If it is uncertain whether a truncated text could continue to satisfy the schema, the text is accepted.
+A truncated text is accepted if its continuation might satisfy the schema, even if this is uncertain.
 """
 
 from __future__ import annotations

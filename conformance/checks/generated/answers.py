@@ -42,7 +42,7 @@ class Sent:
 
     @property
     def answer(self) -> BodyAnswer:
-        """The class of the response to the body."""
+        """How the target responded to the body: the kind of response."""
         return answer_of(self.reply.exchange)
 
 

@@ -20,8 +20,8 @@ from conformance.contract import Feature, SpecError
 class Narrowed:
     """A request schema that is restricted to the features that a profile promises.
 
-    `promised` has only the constraints of the OpenAPI document. `schema` adds limits on the cost of requests; valid
-    bodies are generated from `schema`.
+    `promised` is the restricted schema with only the constraints of the OpenAPI document. `schema` adds limits on the
+    cost of requests; valid bodies are generated from `schema`.
     """
 
     promised: Shape

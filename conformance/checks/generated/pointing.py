@@ -22,7 +22,7 @@ _LONGEST = 20_000  # characters of an error that are read
 def points(exchange: Exchange, fault: Fault) -> bool:
     """Return whether the error response names a property on the path to the fault.
 
-    Only values in the response count, not its keys.
+    The name of the property must be in a value of the response; the response's own keys are ignored.
     """
     said = "\n".join(_said(exchange))[:_LONGEST]
     return any(pattern.search(said) for pattern in _patterns(fault.words)) or _quotes(said, fault)

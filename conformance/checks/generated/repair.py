@@ -20,7 +20,7 @@ _CONSTRAINTS = ("tools", "response_format", "structured_outputs", "guided_json",
 def repair(body: Mapping[str, Any]) -> Body:
     """Change a generated chat body so that it follows every rule.
 
-    A body that already follows the rules stays unchanged.
+    A generated body that needs no repair stays unchanged.
     """
     right: Body = whole_numbers(dict(body))
     right = one_constraint(right)

@@ -69,7 +69,7 @@ def _needs_key(security: Any) -> bool:
 
 
 class Door(StrEnum):
-    """The class of a response to a request without an API key."""
+    """How an operation treats a request without an API key."""
 
     SHUT = "shut"
     OPEN = "open"
@@ -84,9 +84,9 @@ _READ = frozenset({400, 409, 422})
 def door(exchange: Exchange, *, chat_is_shut: bool) -> Door:
     """Classify the response to a request without an API key whose body is an empty object.
 
-    Some servers validate every body before the API key. A rejection because of the body counts only if the chat
-    operation rejects the same request because of the missing key. A 404 is ambiguous: either the operation or the
-    object may be missing.
+    Some servers validate the body before the API key. A response that rejects only the body is classified as `AJAR` if
+    the server's chat operation rejects requests without a key, and as `UNCLEAR` otherwise. A 404 is ambiguous: either
+    the operation or the object may be missing.
     """
     status = exchange.status or 0
     if status in (401, 403):

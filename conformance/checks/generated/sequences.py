@@ -26,7 +26,7 @@ _GONE = frozenset({404, 410})
 
 
 def plan(kind: str, seed: int) -> list[str]:
-    """Return the names of the steps for one object.
+    """Return the names of the steps in a sequence of operations on one stored object.
 
     Random steps come first; then all data is read, the object is read without an API key, and the object is deleted.
     """

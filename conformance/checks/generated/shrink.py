@@ -57,9 +57,9 @@ async def shrink(
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:
     """Yield bodies that are smaller than a rejected body.
 
-    Bodies that are most likely to be rejected for the same reason come first. The first body is the control with only
-    the fields that the error names. The next bodies are the rejected body with the control's messages, with a single
-    message, without half of its fields, and without one field.
+    Bodies that are most likely to be rejected for the same reason come first. The first body is the body `control` plus
+    those fields of the rejected body that the error names. Each later body is the rejected body with one change: it has
+    the messages of `control`, or a single message, or it lacks half of the fields or one field.
     """
     body = sent.body
     extra = [name for name in body if name not in control]

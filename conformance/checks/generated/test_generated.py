@@ -99,7 +99,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """Expect that no valid body got a response of the class `answer`.
+    """Expect that the target answered no valid body with `answer`, for example with a server error.
 
     Bodies that use features which the profile does not promise are not judged. The check is inconclusive if too few
     bodies got a clear response.

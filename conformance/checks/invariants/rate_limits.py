@@ -22,8 +22,8 @@ _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimi
 def turned_away(exchange: Exchange) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the headers of every 429 response in an exchange, with their location.
 
-    The headers of failed tries and of the final response are both included. A 429 is excluded if a retry is pointless:
-    the account has no credit, or the response has `x-should-retry: false`.
+    The responses to failed tries and the final response are all examined. A 429 response is left out if a retry cannot
+    succeed: the account has no credit, or the response has `x-should-retry: false`.
     """
     if exchange.status == TURNED_AWAY:
         error = read_error(exchange)

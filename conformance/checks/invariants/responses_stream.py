@@ -229,7 +229,7 @@ def _kind_of_breach(item: dict[str, Any], breach: Breach) -> tuple[str, str, str
 def flat(event: Chunk) -> dict[str, Any]:
     """Return an `error` event with its fields at the top level, as its schema requires.
 
-    OpenAI's live API nests these fields in an object named `error`.
+    OpenAI's live API nests the fields of an `error` event in an object named `error`.
     """
     nested = event.data.get("error")
     if kind_of(event) != "error" or not isinstance(nested, dict):

@@ -30,7 +30,7 @@ _LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "min
 def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield a problem for each parameter that descriptions mention but no schema declares.
 
-    The location of each problem is the first mention of the parameter.
+    The location of a problem is the first description that mentions the parameter.
     """
     known = declared(document)
     told: set[str] = set()

@@ -1,4 +1,4 @@
-"""Telnyx's contract in the reference endpoint: its paths and its conversations."""
+"""Adds the paths and the conversations of Telnyx's contract to the reference endpoint."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _FORMATS = {
 
 
 def entities(text: str) -> list[str]:
-    """Return quoted words and capitalised names in a text, which may become arguments of a tool call."""
+    """Return the quoted words and capitalised names in a text: candidates for the arguments of a tool call."""
     quoted = re.findall(
         r"[\"'\u201c\u300c\u300e\u300a]([^\"'\u201d\u300d\u300f\u300b]{1,60})[\"'\u201d\u300d\u300f\u300b]", text
     )

@@ -32,7 +32,7 @@ _NAMES = frozenset({"name", "city", "capital", "country", "word"})
 
 
 def literal(raw: str) -> str:
-    """Return the text X that `: "X" and nothing else.` dictates.
+    """Return the dictated text at the beginning of `raw`: X for the text `"X" and nothing else`.
 
     If the dictated text has no quotation marks, it is the rest of the sentence.
     """

@@ -1,6 +1,6 @@
 """Rules that determine which answer the model intends to give in a conversation.
 
-The rules match patterns of language ("count from … to …", "my … is …"), never the wording of a particular test.
+The model's rules match patterns of language ("count from … to …", "my … is …"), never the wording of a particular test.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _capital(ask: str, _: Conversation) -> Answer | None:
 
 
 def calculate(left: float, operator: str, right: float) -> str:
-    """Calculate with two numbers, and return the result as text. A whole result has no decimal places."""
+    """Calculate with two numbers, and return the result as text. The text of an integer has no decimal places."""
     value = {
         "+": lambda: left + right, "plus": lambda: left + right, "-": lambda: left - right, "minus": lambda: left - right,
         "*": lambda: left * right, "x": lambda: left * right, "times": lambda: left * right, "\u00d7": lambda: left * right,

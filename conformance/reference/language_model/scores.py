@@ -32,7 +32,9 @@ _CLOSERS = b'}])"'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Scores of the next token: log probabilities that are not normalised. `explicit` maps token ids to scores.
+    """Scores of the candidates for the next token: log probabilities that are not normalised.
+
+    `explicit` has the scores of individual tokens, by token id.
 
     Printable tokens that are not in `explicit` have the score `tail`; if `tail` is None, they are forbidden. Scores
     are cached: the same position of the same draft always gets the same object.
@@ -44,7 +46,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A draft, and the position in it that the model has reached.
+    """The draft of an output, and the position in the draft that the model has reached.
 
     A script is immutable, so several candidates of a beam search can share it.
     """

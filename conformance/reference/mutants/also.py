@@ -12,8 +12,8 @@ import yaml
 class Group:
     """A reason, and for each mutant the additional requirements that it may violate for this reason.
 
-    If `chance` is true, the order or timing of requests decides which of these violations occur in a run. If
-    `chance` is false, all of these violations occur in every run.
+    If `chance` is true, the order or timing of requests decides which of the additional violations occur in a run. If
+    `chance` is false, all additional violations of a mutant occur in every run.
     """
 
     reason: str

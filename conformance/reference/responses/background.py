@@ -48,7 +48,7 @@ class Background(Part):
         return self.http.stream_response(self.watched(job, 0)) if job.streamed else self.http.json_response(queued)
 
     def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
-        """Yield all events of a background response. The first events are `response.created` and `response.queued`.
+        """Yield all events of a background response: `response.created`, `response.queued` and the later events.
 
         The stored response changes with the events: from `queued` to `in_progress` to `completed`.
         """

@@ -111,7 +111,7 @@ class StoredResponses(Part):
 
 
 def output_messages(output: Sequence[Json]) -> tuple[Message, ...]:
-    """Convert the output items of a response to messages. Reasoning items are left out."""
+    """Convert the output items of a response to messages, except the reasoning items."""
     return item_messages([item for item in output if item["type"] != "reasoning"])
 
 

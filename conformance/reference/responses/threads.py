@@ -46,7 +46,7 @@ class Conversing(Part):
     threads: Threads
 
     def contract(self) -> str:
-        """The name of the contract to which these conversations belong."""
+        """The name of the contract whose conversations this part implements."""
         raise NotImplementedError
 
     def ready(self) -> None:

@@ -23,8 +23,8 @@ def table(registry: Registry, mutants: Mapping[str, Mutant], features: Sequence[
     lines = [
         "# Coverage",
         "",
-        "This page shows what the suite checks. Every requirement that requests can test has exactly one check. For each check,",
-        "at least one mutant of the reference endpoint fails. `python -m tests.proof.coverage --write docs/coverage.md` writes this page, and",
+        "This page shows what the suite checks. Every requirement that requests can test has exactly one check. Each check fails",
+        "for at least one mutant of the reference endpoint. `python -m tests.proof.coverage --write docs/coverage.md` writes this page, and",
         "a test fails if the page is out of date.",
         "",
         f"The suite has {len(requirements)} requirements, {len(judged)} of them with a check, and {len(mutants)} mutants.",

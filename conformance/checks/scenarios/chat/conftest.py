@@ -74,7 +74,7 @@ def known_reason(reply: ChatReply) -> str:
     """Return the finish reason of a response.
 
     The check is inconclusive if OpenAI does not document this finish reason: another requirement judges unknown finish
-    reasons. The check is also inconclusive if a content filter removed the text, or the model declined to answer.
+    reasons. A check is inconclusive, too, if a content filter removed the text, or if the model declined to answer.
     """
     reason = reply.finish_reason
     premise_willing(reply)
@@ -165,7 +165,7 @@ async def logprobs_asked(chat: Chat) -> ChatReply:
     """Request log probabilities at temperature 0, with alternatives for each token.
 
     The streamed request asks for three alternatives. The request without streaming asks for as many alternatives as
-    OpenAI's document allows, or for three if the target rejects so many.
+    OpenAI's document allows. If the target rejects the maximum number of alternatives, another request asks for three.
     """
     ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
     if chat.transport == "json":

@@ -280,7 +280,7 @@ def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, 
 
 @probe
 async def unknown_route(http: Http) -> Any:
-    """Send a request to a route that no API has. The suite sends the same request before the run."""
+    """Send a request to a route that no API has, as the suite also does before each run."""
     return await http("POST", "/conformance-no-such-route", {"nonsense": True})
 
 

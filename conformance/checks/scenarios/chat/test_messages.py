@@ -102,7 +102,7 @@ def obeyed(ruled: Sequence[Pair]) -> bool:
 async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
     """If no response follows the rule, send the rule and the question in one user message.
 
-    This request shows whether the model can follow the rule at all.
+    If the model does not follow the rule even in a user message, the model cannot follow the rule at all.
     """
     return None if obeyed(ruled) else await chat(f"{RULE} What is the capital of France?", temperature=0)
 
@@ -145,7 +145,7 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
 async def tool_history(chat: Chat) -> Pair:
     """Send two prepared histories with a tool call.
 
-    The tool results are numbers that no model can guess; the result in one history has more words.
+    The tool results are numbers that no model can guess; the second history has the longer tool result.
     """
     asks = (chat(round_trip(text), tools=[DEPTH_TOOL], temperature=0, max_tokens=24) for text in RESULTS)
     short, long = await asyncio.gather(*asks)
@@ -247,7 +247,7 @@ def read_as_latin_1(text: str) -> bool:
 def byte_of(char: str) -> bytes:
     """Return the byte of this character in Windows-1252 or ISO 8859-1.
 
-    Raises `UnicodeError` if neither encoding has the character.
+    Raises `UnicodeError` if the character is neither in Windows-1252 nor in ISO 8859-1.
     """
     try:
         return char.encode("cp1252")
@@ -257,7 +257,7 @@ def byte_of(char: str) -> bytes:
 
 @probe
 async def whole_echo(unicode_echo: ChatReply) -> ChatReply:
-    """Return the response to the same prompt without streaming."""
+    """Return the response of the probe `unicode_echo` without streaming."""
     return unicode_echo
 
 

@@ -188,7 +188,7 @@ async def hung_up(chat: Chat) -> HungUp:
 
 
 def was_quick(before: Exchange, target: Target) -> bool:
-    """Return whether the first response was so fast that missing responses afterwards are the target's fault.
+    """Return whether the first response was fast enough to blame the target for missing responses afterwards.
 
     Even if the target completes the three abandoned streams of 32 tokens, this is only 24 times the work of the first
     response.

@@ -80,7 +80,7 @@ def test_an_embedding_is_numbers(embedded: Exchange) -> None:
 async def batch(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """Request the embeddings of three texts in one request.
 
-    The embedding of the last text is known from the probe `embedded`.
+    The probe `embedded` already requested the embedding of the last of these texts.
     """
     return await embed(http, embedder, [CLOCK_TEXT, f"{LAKE_TEXT} {CLOCK_TEXT} {CLOCK_TEXT}", LAKE_TEXT], embedded)
 

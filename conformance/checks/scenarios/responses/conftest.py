@@ -220,7 +220,7 @@ class Thread:
 async def response_thread(responses: Responses) -> Thread:
     """Send three turns, each of which continues the one before it.
 
-    Then send another turn that continues the first turn.
+    After these three turns, send a fourth turn that continues the first turn.
     """
     alone = await responses.offered()
     bare, first = await asyncio.gather(

@@ -64,7 +64,7 @@ def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
 
 
 def dropping(*keywords: str) -> Change:
-    """Return a function that removes these keywords from a schema."""
+    """Return a function that removes the given keywords from a schema."""
     return lambda schema: {key: value for key, value in schema.items() if key not in keywords}
 
 
