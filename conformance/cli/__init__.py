@@ -15,6 +15,7 @@ from conformance import __version__
 from conformance.cli import (
     baseline,
     compare,
+    drift,
     editions,
     explain,
     judge,
@@ -71,6 +72,7 @@ app.command("share")(share.share)
 app.command("serve")(serve.serve)
 app.add_typer(pack.app, name="pack")
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(drift.app, name="spec")
 
 
 def main() -> None:
