@@ -131,7 +131,7 @@ def lawful(session: nox.Session) -> None:
 def false_red(session: nox.Session) -> None:
     """Audit lawful variations of the reference endpoint 3,000 times, and measure the error rates.
 
-    The session fails if an audit reports a failure. The session takes 25 minutes of processor time.
+    The session fails if an audit reports a failure. `nox -s false_red` takes 25 minutes of processor time.
     """
     session.run(PYTHON, "-m", "tests.proof.error_rates", "--write", *session.posargs)
 
@@ -140,7 +140,7 @@ def false_red(session: nox.Session) -> None:
 def changed(session: nox.Session) -> None:
     """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of all mutants.
 
-    If the environment variable PROOF_BASE is not set, the previous commit is used.
+    The environment variable PROOF_BASE names a commit; its default is the previous commit.
     """
     commit = session.run("git", "rev-parse", "HEAD", external=True, silent=True, success_codes=[0, 128]) or ""
     number = int(commit[:8], 16) if len(commit.strip()) == 40 else 0
@@ -221,7 +221,7 @@ _EQUIVALENT = [
 def mutation(session: nox.Session) -> None:
     """Run mutation tests (cosmic-ray) for one module in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`.
 
-    The session takes a few seconds per mutant.
+    `nox -s mutation` takes a few seconds per mutant.
     """
     if len(session.posargs) < 2:
         session.error("name a module, then its tests: -- conformance/wire/sse.py tests/wire/test_sse.py")

@@ -102,9 +102,10 @@ def main() -> None:
                 for rule in sorted({*lost, *vendors_lost}, key=lambda r: r.name)
             ],
         ),
-        "Some recorded exchanges were not judged: "
-        + "; ".join(f"{count} ({reason})" for reason, count in sorted((skipped + vendors_skipped).items()))
-        + ".",
+        "\n".join(
+            f"{count} recorded exchanges were not judged ({reason})."
+            for reason, count in sorted((skipped + vendors_skipped).items())
+        ),
     ]
     above = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
     PAGE.write_text(above + "\n\n".join(parts) + "\n", encoding="utf-8")

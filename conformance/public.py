@@ -1,6 +1,6 @@
-"""The functions of the public API.
+"""Defines the functions of the suite's public Python API.
 
-The functions do not import pytest and change no global state of the caller's process.
+The functions of the public Python API do not import pytest and change no global state of the caller's process.
 
 Any number of audits may run at once, in threads or in `asyncio.to_thread`.
 """

@@ -31,7 +31,7 @@ _WORST = (Status.UNSCORED, Status.ACCEPTED, Status.UNSEEN, Status.EXPIRED, Statu
 
 
 def worst_status(statuses: Iterable[Status]) -> Status | None:
-    """Return the worst status; None if there are none.
+    """Return the worst of the given statuses; None if `statuses` is empty.
 
     The order from worst to best is new, expired, first judged, accepted, unscored.
     """

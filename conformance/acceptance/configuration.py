@@ -59,7 +59,7 @@ class Configuration:
     def differences(self, other: Configuration) -> tuple[str, ...]:
         """Return the differences between two configurations, each as a phrase such as `model a, not b`.
 
-        A model that is not known yet counts as equal to every model.
+        If one configuration has no model name yet, the model names count as equal.
         """
         pairs: Sequence[tuple[str, object, object]] = (
             ("profile", self.profile, other.profile),

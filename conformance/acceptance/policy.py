@@ -57,7 +57,7 @@ class Policy:
                 return True
 
     def failing(self, acceptance: Acceptance) -> tuple[str, ...]:
-        """Return the requirements that make the gate fail, in the order of the rulings."""
+        """Return the requirements that make the gate fail, in the order of `acceptance.rulings`."""
         return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
 
     def fails_flaky(self, verdict: Verdict) -> bool:

@@ -32,10 +32,10 @@ class TomlLines:
             within = next((mark for mark in _LONG if line.count(mark) == 1), "")
 
     def line(self, table: str, index: int = 0, key: str = "") -> int:
-        """Return the line number of a key in the `index`th table with this name.
+        """Return the line number of `key` in the `index`th TOML table named `table`.
 
-        If the key is missing, return the line number of the table. If the table is missing, return the line number of
-        the top-level key with this name, or 1.
+        If the table lacks the key, the line number of the table is returned. If the file lacks the table, the line
+        number of the top-level key named `table` is returned, or 1 if the file also lacks this key.
         """
         places = ((table, index, key), (table, index, ""), ("", 0, table))
         return next((self._lines[place] for place in places if place in self._lines), 1)

@@ -1,8 +1,8 @@
 """The table of all API operations: paths, schemas, stored objects, and the probes that call the operations.
 
-To support a new API surface, first add rows to the table of operations. Other modules use the table to build paths,
-read recordings, generate cases, choose baseline probes, resume runs and reduce the OpenAPI document. The sources of the
-table of operations are OpenAI's OpenAPI document and, for `GET /responses`, OpenAI's WebSocket guide.
+To support a new API surface, first add rows to the table of operations. Other modules use the table of operations to
+build paths, read recordings, generate cases, choose baseline probes, resume runs and reduce the OpenAPI document. The
+sources of the table of operations are OpenAI's OpenAPI document and, for `GET /responses`, OpenAI's WebSocket guide.
 """
 
 from __future__ import annotations

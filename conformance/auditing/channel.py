@@ -60,7 +60,7 @@ def order_line(order: JudgingOrder) -> bytes:
 
 
 def order_of(message: Message) -> JudgingOrder:
-    """Return the instructions for a judging process that a message of the auditing process contains."""
+    """Read the instructions for a judging process from a message that the auditing process sent."""
     order: JudgingOrder = pickle.loads(base64.b64decode(message["pickle"]))  # noqa: S301 - from our own parent
     return order
 

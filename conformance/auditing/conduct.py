@@ -51,8 +51,8 @@ def audit(
     `time.monotonic` (default: now). `check_s` is the time limit for one check, in seconds. `watch` is a function that
     is called a few times per second. `meanwhile` is a function that runs while the first requests are in progress.
 
-    Raises `SpecError` or `UnknownName` if the arguments are invalid. A target that fails or a user who interrupts the
-    run does not cause an exception: the result describes what happened.
+    Raises `SpecError` or `UnknownName` if the arguments are invalid. If the target fails or the user interrupts the
+    run, no exception is raised: the returned object describes how the run ended.
     """
     commission = Commission(
         target, directory, tuple(only), earlier, None, time.monotonic() if started is None else started

@@ -125,7 +125,7 @@ class Counted:
         return found
 
     def take_first(self) -> Asked:
-        """Count the baseline requests; later calls of `take` do not count them again."""
+        """Count the baseline requests, and mark them as counted, so that `take` does not count them a second time."""
         found = Asked()
         for place in set(self._stagings[BEFORE]):
             self._taken.add(place)

@@ -36,7 +36,7 @@ class JudgingSide:
     compares: bool = True
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """Store the list of the cases that will be judged; only the first list is stored."""
+        """Store the list of cases that the run will judge; only the first call stores a list."""
         if not self.total:
             self.total = len(cases)
             self.recorder.owed = dict.fromkeys(cases)
@@ -56,12 +56,12 @@ class JudgingSide:
             self.recorder.contracts = {"document": step.case, "operations": [], "breaks": [], "trouble": why}
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Store the comparison of all exchanges with the target's OpenAPI document and OpenAI's."""
+        """Store the results of comparing all exchanges with two OpenAPI documents: the target's and OpenAI's."""
         self.compares = False
         self.recorder.contracts = contracts
 
     def tick(self) -> bool:
-        """Report the progress to the watcher; return false if the run file can no longer be written."""
+        """Report the progress to the function `watch`; return false if the run file can no longer be written."""
         if self.watch is not None and self.total:
             self.watch(self.standing())
         return self.recorder.lost is None
@@ -128,7 +128,7 @@ class LiveSide(JudgingSide):
         return process
 
     def want(self, number: int, request: Message) -> None:
-        """Send a control request or repeat probes, report all exchanges, and then report that this has ended."""
+        """Send a control request or repeat probes, and tell the judging process when all exchanges were reported."""
         process, engine = self._process, self._live.engine
         sends = _sends(engine, request)
         if sends is None or process is None:

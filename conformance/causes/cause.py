@@ -31,8 +31,8 @@ class Cause:
     - `of` is the number of exchanges that were judged, and at least `exchanges` of them show the fault.
     - `silently_ignored` is true if the target accepted a parameter without honouring it, and thereby violated a MUST.
       If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason.
-    - `shown_by` has, for each violated requirement, the key of each symptom in its findings. Findings of other
-      requirements do not change these keys.
+    - `shown_by` has, for each violated requirement, the key of each symptom in its findings. The keys for one
+      requirement do not depend on the findings of other requirements.
     - `impact` and `fix` are texts about the symptom. `statement` is the statement of the leading requirement, which is
       the first in `requirements`.
     """

@@ -14,7 +14,7 @@ from conformance.reply import read_error
 class Group:
     """All sightings of one symptom.
 
-    Properties are cached, because each group is compared with every other group.
+    The properties of a group are cached, because each group is compared with every other group.
     """
 
     symptom: Symptom
@@ -37,7 +37,7 @@ class Group:
 
     @cached_property
     def said(self) -> set[tuple[int, object]]:
-        """The pairs of status and error message in the responses of the group."""
+        """The pairs of HTTP status and error message in the responses that the group's findings cite."""
         return {(each.status, read_error(each.exchange).message) for each in self.sightings if each.exchange}
 
     @cached_property
@@ -49,7 +49,7 @@ class Group:
     def causes(self) -> set[str]:
         """The causes that checks named in the findings of the group.
 
-        The default cause of an invariant, which consists of its requirement and the location, is excluded.
+        Default causes are left out; a default cause consists of the requirement's id and the location of the finding.
         """
         return {each.finding.cause for each in self.sightings if not each.finding.cause.startswith(each.id)} - {""}
 

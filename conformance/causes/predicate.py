@@ -31,7 +31,7 @@ _UNREPEATABLE = (SymptomKind.CRASH, SymptomKind.MIXED_UP, SymptomKind.TIME)
 def predicate_of(kind: SymptomKind, finding: Finding, exchange: Exchange) -> str | None:
     """Return a Python expression that uses the variables `status`, `headers`, `text` and `body` of a response.
 
-    Returns None if a single response cannot show the fault.
+    Returns None if a single response cannot show the fault that the finding describes.
     """
     if kind in _UNREPEATABLE or exchange.request.on_socket or exchange.status is None:
         return None

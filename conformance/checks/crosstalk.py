@@ -1,6 +1,6 @@
 """Detects cross-talk: text of one response that appears in the response to another request.
 
-Cross-talk is found in the recorded exchanges of a run; no request is sent.
+This module compares the recorded exchanges of a run, and sends no request.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Lists every check with its requirement, its location in the code, its probes and its depth.
 
-The index is built without running pytest. Functions become checks through the decorators `requirement`, `requirements`
-and `invariant`. `checks()` imports the modules of the suite and of all packs, and reads parameters, depth, file and
-line from the decorated functions.
+The list of checks is built without running pytest. Functions become checks through the decorators `requirement`,
+`requirements` and `invariant`. `checks()` imports the modules of the suite and of all packs, and reads parameters,
+depth, file and line from the decorated functions.
 """
 
 from __future__ import annotations

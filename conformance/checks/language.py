@@ -136,7 +136,7 @@ def requirements(
 def premise(holds: object, why_not: str, *, see: str = "") -> None:
     """Continue the check only if the situation that it needs exists; otherwise the verdict is inconclusive.
 
-    `see` is the id of the requirement that the target violates if the situation does not exist.
+    `see` is the id of the requirement that the target violates if `holds` is false.
     """
     if not holds:
         raise Inconclusive(Reason.PREMISE_NOT_MET, why_not, see=see)
@@ -154,7 +154,7 @@ def expect(
     """Report a violation if `holds` is false.
 
     `expected` is shown after the word "expected:", and `got` is the actual value. `where` is the location: a JSON
-    pointer, an event number, a header or `status`. `on` is the exchange.
+    pointer, an event number, a header or `status`. `on` is the exchange that shows the violation.
     """
     if not holds:
         raise Broken([Finding(expected, shown(got), where, exchange_id(on), cause)])

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class StreamRule(StrEnum):
-    """A rule of the stream grammar, which a fault in a stream violates. Each fault violates exactly one rule."""
+    """A rule of the stream grammar. Each detected fault of a stream violates exactly one rule of the stream grammar."""
 
     CREATED = "created"
     IN_PROGRESS = "in-progress"

@@ -34,7 +34,7 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
 async def parameters_together(
     chat: Chat, control: ChatReply, additions: Mapping[str, Mapping[str, Any]], body: Mapping[str, Any]
 ) -> Mapping[str, Faulty]:
-    """Test additions to a request body as `together` does; `additions` has the parameters that each name stands for."""
+    """Call `together` with additions that are body parameters; `additions` maps each name to its parameters."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         merged = dict(body)

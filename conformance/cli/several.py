@@ -28,7 +28,7 @@ _OF_ONE = ("resume", "case", "name", "model", "key_file", "key_env", "key_cmd")
 class Finished:
     """The result of one audit: its exit code and the folder of its reports.
 
-    `folder` is None if nothing was measured.
+    `folder` is None if the audit wrote no files.
     """
 
     code: int

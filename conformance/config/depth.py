@@ -17,7 +17,7 @@ class Depth(StrEnum):
     """The depth of a run, which determines how much of the suite it tests.
 
     `SMOKE` is the part of `QUICK` that finds the most faults with few requests. `STANDARD` and `DEEP` send more
-    generated cases. `DEEP` also includes expensive cases: large schemas and hundreds of choices.
+    generated cases than `QUICK`. `DEEP` also includes expensive cases: large schemas and hundreds of choices.
     """
 
     SMOKE = "smoke"

@@ -139,8 +139,8 @@ def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
 def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
     """Load a profile by its name (`openai` or the name of a pack), or a user's YAML file by its path.
 
-    Missing paths are inherited from the `openai` profile; a path of `null` removes the operation. Raises `SpecError` if
-    the profile does not exist or is invalid.
+    If a profile lacks the path of an operation, the path is inherited from the `openai` profile. A path of `null`
+    removes the operation. Raises `SpecError` if the profile does not exist or is invalid.
     """
     if name_or_path == OPENAI:
         return _read(specs / OPENAI / "profile.yaml", specs)

@@ -1,4 +1,7 @@
-"""Builds `specs/openai/openapi.json` from OpenAI's document: `python -m conformance.contract.build_openai`."""
+"""Builds `specs/openai/openapi.json` from OpenAI's published OpenAPI document.
+
+The command is `python -m conformance.contract.build_openai`.
+"""
 
 from __future__ import annotations
 

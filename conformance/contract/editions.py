@@ -36,7 +36,11 @@ class Edition:
     levels: Mapping[str, Level]
 
     def has(self, requirement: str) -> bool:
-        """Return whether a requirement counts: the edition lists it, or does not include its contract."""
+        """Return whether a gate with this edition counts a requirement.
+
+        A requirement counts if the edition lists the requirement, or if the requirement's contract is none of the
+        edition's contracts.
+        """
         if requirement in self.levels:
             return True
         known = load_registry().get(requirement)

@@ -19,8 +19,8 @@ class Feature:
     or a property of every request.
 
     The name of a nested parameter has dots. If the whole operation returns server errors, only the requirement named by
-    `answered` fails, and the other requirements of the operation are inconclusive. `answered` is "" if each requirement
-    of the feature is judged independently.
+    `answered` fails, and the other requirements of the operation are inconclusive. If `answered` is "", each
+    requirement of the feature is judged without regard to the other requirements.
     """
 
     name: str

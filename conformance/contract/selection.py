@@ -48,7 +48,7 @@ def option_of(term: str) -> tuple[str, str]:
 
 
 def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Return whether the terms select a requirement.
+    """Return whether the selection terms in `wanted` select a requirement.
 
     A requirement is selected if a term names its id or a prefix of its id, and no other term excludes the requirement.
     """

@@ -52,7 +52,7 @@ class Cleanup:
         return [_left(name, objects, "the run was stopped first") for name, objects in found.items()]
 
     async def run(self, http: Http) -> list[str]:
-        """Delete all registered objects.
+        """Delete all objects that probes registered for deletion.
 
         Return sentences about the objects that could not be deleted, one sentence for each kind of object. Never
         raises.

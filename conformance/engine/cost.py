@@ -34,7 +34,7 @@ def _bound(body: Any) -> int:
 def output_tokens(exchange: Exchange) -> int | None:
     """Return the reported number of output tokens or the number of visible tokens, whichever is larger.
 
-    The number is 0 for an error response, and None if it is unknown.
+    Returns 0 for an error response, and None if the number of output tokens is unknown.
     """
     told = _said(exchange)
     return None if told is None else max(told, _seen(exchange))

@@ -112,7 +112,7 @@ class Engine:
 
     @property
     def spent(self) -> Spent:
-        """The requests and output tokens used so far."""
+        """The numbers of requests and output tokens that the run has used so far."""
         return self._gate.spent
 
     @property

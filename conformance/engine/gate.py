@@ -36,8 +36,8 @@ class Admission:
     async def aside(self) -> AsyncIterator[None]:
         """Release the slot during the block, in which the request waits before its next try.
 
-        While the request waits, other requests can use the slot. Because the target was busy, concurrency is also
-        reduced.
+        While the request waits, another request can be sent in its place. Because the target was busy, concurrency is
+        also reduced.
         """
         self.busy = True
         self._gate.slow_down()
@@ -59,7 +59,9 @@ CLEANING: ContextVar[bool] = ContextVar("cleaning", default=False)
 
 
 class Gate:
-    """Admits requests within limits of concurrency, rate and budget. A gate must be used within one event loop.
+    """Admits requests within limits of concurrency, rate and budget.
+
+    The methods of a `Gate` must all be called in the same event loop.
 
     The time budget starts at `started`, a time of `clock` (default: now). `door` is awaited before each request; if it
     raises an exception, the request is neither sent nor counted. `owed` returns how many requests are needed to delete

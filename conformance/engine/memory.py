@@ -1,6 +1,6 @@
 """Gives each request an identity, which equal requests share, also in a resumed run.
 
-A recorded exchange with the same identity has the response to the request.
+The response to a request can be taken from a recorded exchange with the same identity.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Order:
         self._ahead: dict[ProbeKey, int] = {}
 
     def add(self, keys: Iterable[ProbeKey]) -> None:
-        """Give the started probes a place in the order of sending, and also the probes whose results they need."""
+        """Add the started probes, and the probes whose results they need, to the order of sending."""
         known = probes()
         with self._lock:
             new = [key for key in keys if key not in self._needed]
@@ -51,7 +51,10 @@ class Order:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 
     def ahead(self, key: ProbeKey) -> int:
-        """Return the number of rounds of a probe plus the rounds of the longest chain of probes that wait for it."""
+        """Return the number of rounds of requests in the longest chain of probes that begins with this probe.
+
+        In the chain, each probe waits for the results of the previous probe.
+        """
         with self._lock:
             if key not in self._ahead:
                 self._ahead[key] = rounds_of(key)  # so that a chain that leads to itself ends

@@ -57,10 +57,7 @@ class Probe:
         return _parameters(self.function)
 
     def transport(self, wanted: Transport) -> Transport:
-        """Return the transport to use when `wanted` is requested.
-
-        If the probe does not support `wanted`, the only transport that it supports is returned.
-        """
+        """Return the transport `wanted` if the probe supports it, and otherwise the probe's only transport."""
         return wanted if wanted in self.transports else self.transports[0]
 
 

@@ -1,6 +1,6 @@
 """Replays a run that is still in progress.
 
-In this replay, a request waits until the sending engine has recorded its exchange.
+A request in the replay waits until the engine that sends the requests has recorded the exchange.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class GrowingReplay(Engine):
             super().wait()
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Let the sending engine execute probes again, then replay these executions."""
+        """Tell the sending engine to execute probes again, and then replay the new executions."""
         new = [key for key in keys if key not in self._results]
         if new:
             self.settled(self.call(lambda: self.wanted(probes=new)))

@@ -31,7 +31,9 @@ Unanswered = Callable[[str, BaseException], None]
 
 
 class Sending:
-    """Creates the exchanges of a run inside one event loop; `exchanges` maps the id of each exchange to the exchange.
+    """Returns an exchange for each request of a run, inside one event loop.
+
+    `exchanges` maps the id of each exchange to the exchange.
 
     If `replays` is true, no request may be sent. `record`, `clean` and `unanswered` have the same meaning as for
     `Engine`. `recorded` is a function that returns the recorded exchange with a given identity; by default,
@@ -76,9 +78,9 @@ class Sending:
     ) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return the function that sends the requests of one probe; it appends the id of each exchange to `staged`.
 
-        Equal requests are sent only once if they have the same number `again`, which is the number of the probe's
-        repetition. `ahead` is the number of rounds of requests that the probe, and the probes that wait for it, still
-        need. Requests with more rounds ahead are sent first.
+        `again` is the number of the probe's repetition. Equal requests with the same `again` are sent only once.
+        `ahead` is the number of rounds of requests that the probe, and the probes that wait for it, still need.
+        Requests with more rounds ahead are sent first.
         """
         own: list[str] = []
 

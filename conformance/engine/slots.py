@@ -88,7 +88,7 @@ class Slots:
                 self.pass_on()
 
     def pass_on(self) -> None:
-        """Give a slot to the next waiter, or return it to the free slots."""
+        """Give a slot to the most urgent waiting request, or count the slot as free if no request waits."""
         if self._surplus:
             self._surplus -= 1
             return

@@ -22,4 +22,4 @@ async def after(before: Future[None], make: Callable[[], Awaitable[Result]]) -> 
 
 
 async def no_pause(_seconds: float) -> None:
-    """Return without waiting. A replay uses this function instead of `asyncio.sleep`."""
+    """Return without waiting. A replay calls `no_pause` instead of `asyncio.sleep`."""

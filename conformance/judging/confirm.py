@@ -48,7 +48,7 @@ def confirmed(first: Verdict, rates: Rates, ask: Ask) -> Verdict:
 
 
 def repeated(first: Verdict, times: int, ask: Ask) -> Verdict:
-    """Return the verdict of a check that is repeated a fixed number of times, whether it passes or fails."""
+    """Execute a check `times` times in total, even if the first verdict is a pass, and return the verdict."""
     others = [each for each in ask(range(1, times)) if each.reason not in _NOT_ASKED]
     verdicts = [first, *others]
     error = next((each for each in verdicts if each.outcome is Outcome.ERROR), None)

@@ -62,7 +62,7 @@ def _tops(feature: Feature) -> set[str]:
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
     """Yield the request body without the parameters of the feature, then also without related parameters.
 
-    Yields nothing if the body has none of these parameters.
+    Yields nothing if the body has neither parameters of the feature nor related parameters.
     """
     tried = [body]
     names = {name for param in feature.params for name in (param, *_dependents(param))}
@@ -201,6 +201,9 @@ class Controls:
 
 
 async def ask_aside(engine: Engine, operation: str, body: Json) -> Exchange:
-    """Send a control request, or return its recorded exchange. This method must be called in the engine's event loop."""
+    """Send a control request, or return its recorded exchange.
+
+    `ask_aside` must be called in the engine's event loop.
+    """
     headers = {"accept": "text/event-stream"} if body.get("stream") else {}
     return await engine.http(LABEL)("POST", operation, body, headers=headers)

@@ -149,9 +149,10 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
 
 
 def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
-    """Return the verdict; if a premise was not met, a note about server errors in the check's exchanges is added.
+    """Add server errors in the check's exchanges to the detail of a verdict with the reason `PREMISE_NOT_MET`.
 
-    A server error in one of the check's exchanges may be the reason why the premise was not met.
+    A server error in one of the check's exchanges may be the reason why a premise of the check was not met. Other
+    verdicts are returned unchanged.
     """
     if verdict.reason is not Reason.PREMISE_NOT_MET:
         return verdict

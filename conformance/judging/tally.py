@@ -29,8 +29,8 @@ _DIGITS = re.compile(r"\d+")
 class Tally:
     """The findings of one invariant about the exchanges judged so far; only a limited number is kept.
 
-    Documented differences are counted separately. Documented differences do not count as violations, and do not count
-    toward the limit of findings.
+    Documented differences are counted separately. A difference that the profile documents is not counted as a
+    violation, and does not use up the limit of findings.
     """
 
     requirement: str
@@ -86,7 +86,7 @@ class Tally:
         return cited
 
     def verdict(self) -> Verdict:
-        """Return the verdict for all exchanges that were counted.
+        """Return the verdict for all exchanges that were judged so far.
 
         The verdict has the findings that the profile does not document. If the profile documents all findings, the
         verdict has these documented differences.

@@ -1,8 +1,8 @@
 """Compares each exchange with two OpenAPI documents: the target's own document and OpenAI's. Pure.
 
 Only what OpenAPI documents describe is compared: status, media type, parameters, the schema of the body, and stream
-events. The request is compared only if the target accepted it: accepting a request that the document forbids is a
-violation.
+events. A request is compared with a document only if the target accepted the request. A target that accepts a request
+which the document forbids violates the document.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Column:
     undescribed: int = 0
 
     def to_dict(self) -> dict[str, int]:
-        """Return the counts as JSON data."""
+        """Return the numbers of exchanges as JSON data."""
         return {"keeps": self.keeps, "breaks": self.breaks, "undescribed": self.undescribed}
 
 

@@ -220,7 +220,7 @@ def _empty(said: str) -> TargetError:
     hint = "Give a URL like http://localhost:8000/v1, or a name from conformance.toml"
     if said not in ("The target", "CONFORMANCE_TARGET", "--target"):
         hint = f"Give it a value, or leave {said} out"
-    return TargetError(f"{said} is empty. Is an environment variable unset? {hint}")
+    return TargetError(f"{said} is empty, perhaps because an environment variable is not set. {hint}")
 
 
 _WANTED = {

@@ -34,8 +34,8 @@ split into words like in a shell, but runs without a shell, input or terminal, f
 the key from the standard output of the command, and never shows this output. The command runs before the first request,
 and again in two cases:
 
-- shortly before the time in `exp`, if the key is a JSON Web Token;
-- when a request is rejected with 401 although the key worked before. The rejected request is sent once more with the new key.
+- If the key is a JSON Web Token, the command runs again shortly before the time in `exp`.
+- If a request is rejected with 401 although the key worked before, the command runs again. The rejected request is sent once more with the new key.
 
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 

@@ -62,7 +62,7 @@ _ROWS = (
     Option("key_file", "File that holds the API key.", metavar="FILE", group="key", reference=False),
     Option(
         "key_cmd",
-        "Command that prints the API key. The command runs without a shell, and again when the key expires. Its output is never shown.",
+        "Command that prints the API key. The suite runs the command without a shell, and runs it again when the key expires. The output of the command is never shown.",
         kind=Kind.COMMAND,
         metavar="COMMAND",
         group="key",

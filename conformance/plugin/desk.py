@@ -78,9 +78,9 @@ class Desk:
         return False
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Write a verdict to the run file, and return it in the form to display.
+        """Write a verdict to the run file, and return it in the form to display, with a reason.
 
-        The second value is the reason why no more verdicts can be recorded; "" if more can be recorded.
+        The reason says why no more verdicts can be recorded; the reason is "" if more verdicts can be recorded.
         """
         verdict = redacted_verdict(verdict, self.redactor)
         recorder = self._run.recorder

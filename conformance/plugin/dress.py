@@ -71,7 +71,7 @@ def _fixture(probe: Probe) -> Any:
 def dress(test: Any) -> None:
     """Apply the marks that the decorators of a check declare. A second call has no effect.
 
-    Objects that are not checks stay unchanged.
+    If `test` is not a check, it stays unchanged.
     """
     declaration = declaration_of(test)
     if declaration is None or getattr(test, _DRESSED, False):

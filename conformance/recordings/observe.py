@@ -148,7 +148,7 @@ def dumps(data: Any, indent: int = 0) -> str:
 
 
 def main() -> None:
-    """Extract the structure from the recordings and write the result."""
+    """Extract the JSON structure of OpenAI's responses from the recordings, and write the structure to a file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--output", type=Path, required=True)

@@ -1,4 +1,7 @@
-"""The endpoint consists of connected parts, one object of each class. A mutant replaces a part by a subclass."""
+"""Defines the reference endpoint, which consists of connected parts.
+
+Each part is one object of a class in `PARTS`. A mutant replaces a part by an object of a subclass.
+"""
 
 from __future__ import annotations
 

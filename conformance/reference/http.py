@@ -1,6 +1,6 @@
 """HTTP responses: JSON, server-sent events and headers.
 
-This module also answers HEAD requests, CORS preflights and requests for unknown routes.
+The part `Http` answers HEAD requests, CORS preflights and requests for unknown routes.
 """
 
 from __future__ import annotations

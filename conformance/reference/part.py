@@ -12,8 +12,8 @@ from conformance.reference.store import Store
 class Part:
     """A component of the endpoint, with one task.
 
-    A part declares the other parts that it needs as annotated attributes, such as `http: Http`. The endpoint sets
-    these attributes. A subclass may declare additional parts.
+    A part declares the other parts that it needs as annotated attributes, such as `http: Http`. The endpoint sets the
+    attributes that a part declares. A subclass may declare additional parts.
     """
 
     settings: Settings
@@ -61,8 +61,8 @@ def assembled(
 ) -> Mapping[Kind, Part]:
     """Create one part of each class in `kinds`, or of the class that replaces it, and connect the parts.
 
-    Several replacements of one class are combined by multiple inheritance. The first replacement takes precedence, and
-    its `super()` is the second replacement.
+    Several replacements of one class are combined by multiple inheritance. The first class that replaces another takes
+    precedence, and its `super()` is the second class.
     """
     kinds = tuple(kinds)
     chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}

@@ -48,8 +48,8 @@ _DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
     """Declare that a method of a part answers requests with this HTTP method and path.
 
-    If a subclass overrides the method, the overriding method answers the same requests. A pack can also serve an
-    existing method at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
+    If a subclass of the part overrides the decorated method, the overriding method answers the same HTTP requests. A
+    pack can also serve an existing method at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
     """
 
     def declare(function: Answering) -> Answering:

@@ -57,7 +57,7 @@ def serve(
 
 
 class ReferenceServer:
-    """Serves the reference endpoint on a free loopback port during a `with` block. The server runs in a thread."""
+    """Serves the reference endpoint in a thread, on a free loopback port, during a `with` block."""
 
     def __init__(
         self,

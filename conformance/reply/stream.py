@@ -29,8 +29,8 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     """Return why the chunks of a stream cannot be assembled to a completion; "" if they can.
 
     Chunks cannot be assembled if none has a delta, or if a chunk does not name the choice that it continues. A missing
-    `index` does not matter if the request asks for only one choice. If a recording lost the request, a missing `index`
-    never counts as an error.
+    `index` does not matter if the request asks for only one choice. If a recording lost the request, a choice without
+    `index` never counts as an error.
     """
     choices = [choice for chunk in chunks for choice in chunk.choices]
     deltas = [choice.get("delta") for choice in choices]

@@ -44,7 +44,7 @@ class View:
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return this view of an exchange, or None if the exchange has a different form."""
+        """Return the exchange as a view of this class, or None if the exchange has a different form."""
         # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
         return None if reading.exchange.request.on_socket else cls(reading)
 
@@ -65,7 +65,7 @@ class AnyChatAnswer(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return this view of an exchange, or None if the exchange has a different form."""
+        """Return the exchange as a view of this class, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
@@ -78,7 +78,7 @@ class ChatAnswer(AnyChatAnswer):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return this view of an exchange, or None if the exchange has a different form."""
+        """Return the exchange as a view of this class, or None if the exchange has a different form."""
         return cls(reading) if AnyChatAnswer.of(reading) is not None and not reading.faulty else None
 
     @property
@@ -105,7 +105,7 @@ class Completion(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return this view of an exchange, or None if the exchange has a different form."""
+        """Return the exchange as a view of this class, or None if the exchange has a different form."""
         found = cls.whole(reading)
         return found if found is not None and not reading.faulty else None
 
@@ -138,7 +138,7 @@ class Stream(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return this view of an exchange, or None if the exchange has a different form."""
+        """Return the exchange as a view of this class, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
@@ -171,7 +171,7 @@ class Refusal(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return this view of an exchange, or None if the exchange has a different form."""
+        """Return the exchange as a view of this class, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None

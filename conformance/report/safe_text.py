@@ -98,9 +98,9 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def markdown_text(text: str, limit: int = 600) -> str:
-    """Return a sentence written by the suite for a line or table cell of Markdown.
+    """Return a sentence that the suite wrote, as one line of Markdown, which may be a table cell.
 
-    Only names in backticks become markup.
+    All Markdown syntax in the sentence is escaped, except that names in backticks become code.
     """
     parts = one_line(text, limit).split("`")
     if len(parts) % 2 == 0:

@@ -73,7 +73,7 @@ def count_words(results: Sequence[TargetResult]) -> str:
 
 
 def summary_lines(results: Sequence[TargetResult]) -> list[str]:
-    """Return a line for each target, followed by the counts."""
+    """Return a line for each target, and a last line with the number of targets for each result."""
     width = max((len(one_line(result.name, 60)) for result in results), default=0)
     lines = []
     for result in results:

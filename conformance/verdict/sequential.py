@@ -44,7 +44,7 @@ def decide(rates: Rates, failed: int, asked: int) -> Decision:
 
 
 def fewest(rates: Rates, failed: int, asked: int) -> int:
-    """Return how many more times the check must be judged, at least, before the test can decide.
+    """Return the minimum number of further judgings after which the sequential test can reach a decision.
 
     A check is judged at most `MOST` times in total.
     """

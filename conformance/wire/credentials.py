@@ -121,7 +121,7 @@ def _passwords(coded: str) -> Iterator[str]:
 def secrets_in_url(url: str) -> list[str]:
     """Return the password and other credentials in a URL, both as written and percent-decoded.
 
-    The values of URL parameters that are named like a credential are also returned.
+    The other credentials are the values of URL parameters whose names credentials.yaml lists.
     """
     found: list[str] = []
     if "@" in url and (match := _USER_INFO.search(url)):

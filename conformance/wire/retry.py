@@ -24,10 +24,10 @@ LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONN
 class RetryPolicy:
     """How often and how long requests are retried.
 
-    Usually a request is sent at most `max_attempts` times. No wait is longer than `max_wait_s` seconds. If the target
-    is busy, a request is sent even more often, until the waits for its response would exceed `patience_s` seconds in
-    total. If the server specifies no waiting time, the client waits `backoff_s` seconds and doubles the time after each
-    try. If a server asks for a wait longer than `max_wait_s`, the request is not retried.
+    Unless the target is busy, a request is sent at most `max_attempts` times. No wait is longer than `max_wait_s`
+    seconds. If the target is busy, a request is sent even more often, until the waits for its response would exceed
+    `patience_s` seconds in total. If the server specifies no waiting time, the client waits `backoff_s` seconds and
+    doubles the time after each try. If a server asks for a wait longer than `max_wait_s`, the request is not retried.
     """
 
     max_attempts: int = 3

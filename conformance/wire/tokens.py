@@ -27,7 +27,8 @@ class NoTokenError(Exception):
 class Tokens:
     """The successive access tokens of one run.
 
-    Requests contain a placeholder for the token, so that equal requests stay equal when the token changes.
+    Requests contain a placeholder instead of the access token, so that equal requests stay equal when the access token
+    changes.
 
     `fetch` returns a new token or raises `NoTokenError`; it may be slow and therefore runs in a separate thread. A JSON
     Web Token is renewed before its `exp` time. A token that worked once is renewed when the target rejects it.

@@ -68,7 +68,7 @@ def test_headers_of_all_surfaces_are_sent() -> None:
         ("rate", "0", "--rate: 0.0 is not a number of at least 0.01"),
         ("seed", "-1", "--seed: -1 is not a whole number of at least 0"),
         ("depth", "deeper", "--depth: 'deeper' is not one of smoke, quick, standard, deep"),
-        ("model", " ", "--model is empty. Is an environment variable unset?"),
+        ("model", " ", "--model is empty, perhaps because an environment variable is not set."),
         ("only", [""], "--only is empty"),
         ("headers", ["authorization sk-secret"], "--header (number 1): the value is not of the form 'Name: value'"),
         ("headers", [": x"], "--header (number 1): the value is not of the form"),

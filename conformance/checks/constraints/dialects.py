@@ -17,7 +17,8 @@ Spell = Callable[[Any], dict[str, Any]]
 class Dialect:
     """A family of request parameters that constrain the output, such as OpenAI's `response_format`.
 
-    `spells` maps a kind of constraint to the name of the feature, and to a function that returns the body parameters.
+    For each kind of constraint, `spells` has the name of the feature in features.yaml, and a function that returns the
+    body parameters.
     """
 
     name: str

@@ -61,7 +61,7 @@ def answer_of(exchange: Exchange) -> BodyAnswer:
 def cause_of(exchange: Exchange) -> str:
     """Return a key by which rejections with the same reason are grouped.
 
-    The key consists of the status, the field that the error names, and the error message without its values.
+    The grouping key consists of the status, the field that the error names, and the error message without its values.
     """
     error = read_error(exchange)
     said = " ".join(part for part in (error.param, error.message) if isinstance(part, str) and part)
@@ -71,9 +71,9 @@ def cause_of(exchange: Exchange) -> str:
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
     """Return the name of an unpromised feature that explains why the target rejected the body; "" if there is none.
 
-    The body uses the unpromised feature, and the error message names this feature. For example, many of OpenAI's models
-    reject `stop` and temperatures other than 1. The author of the profile knows the served models, and therefore
-    decides which features must work.
+    A feature explains the rejection if the body uses the feature and the error message names the feature. For example,
+    many of OpenAI's models reject `stop` and temperatures other than 1. The author of the profile knows the served
+    models, and therefore decides which features must work.
     """
     error = read_error(sent.reply.exchange)
     if model_lacks(error) and profile.contracts == ("openai",):

@@ -1,6 +1,6 @@
-"""A fault is one schema violation in an otherwise valid body.
+"""Defines a fault, which is one schema violation in an otherwise valid body.
 
-This module also lists the violations that a target must reject. Pure.
+`KINDS` has the kinds of schema violations that a target must reject. Pure.
 """
 
 from __future__ import annotations

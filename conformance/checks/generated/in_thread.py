@@ -17,8 +17,8 @@ _one_at_a_time = threading.Lock()
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function without side effects in a separate thread. Raises its exceptions.
 
-    Hypothesis parses source code. If two threads parse source code at once, Python before 3.11.8 and 3.12.2 may raise a
-    `SystemError` by mistake (gh-106905). After a `SystemError`, the function runs again.
+    The library hypothesis parses Python source code. If two threads parse source code at once, Python before 3.11.8 and
+    3.12.2 may raise a `SystemError` by mistake (gh-106905). After a `SystemError`, the function runs again.
     """
 
     def again() -> T:

@@ -27,7 +27,9 @@ def positive(
     seed: int = SEED,
     mend: Callable[[Mapping[str, Any]], Body] = repair,
 ) -> list[Body]:
-    """Generate at most `cases` different bodies that together cover much of the schema. The smallest body comes first.
+    """Generate at most `cases` different bodies that together cover much of the schema.
+
+    The generated bodies are sorted by size, the smallest first.
 
     `mend` changes a body so that it follows rules that the schema does not state. A changed body is dropped if `valid`
     returns false for it. The same seed gives the same bodies, as long as the versions of schemathesis and hypothesis do
@@ -118,8 +120,8 @@ def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
 def marks(value: Any, path: str = "") -> Iterator[str]:
     """Return the parts of the schema that a body covers.
 
-    The parts are each path with its type, each pair of properties in one object, and certain values such as roles and
-    booleans.
+    A part of the schema is a path with a type, a pair of properties in one object, or a certain value, such as a role
+    or a boolean.
     """
     if isinstance(value, dict):
         names = sorted(value)

@@ -205,7 +205,7 @@ def type_of(value: Any) -> str:
 
 
 def fits(value: Any, kind: str | None) -> bool:
-    """Return whether a value has the type `kind`. If `kind` is None, the result is true for every value except null."""
+    """Return whether a value has the type `kind`; if `kind` is None, return whether the value is not null."""
     own = type_of(value)
     return own != "null" and (kind is None or own == kind or (own, kind) == ("integer", "number"))
 

@@ -31,9 +31,9 @@ async def shrink(
 ) -> RejectionCause:
     """Shrink the smallest body that was rejected for the given reason, with at most `REQUESTS` requests.
 
-    Only bodies for which `valid` is true are sent. `known` has the bodies that were sent before, as canonical JSON.
-    Known bodies are not sent again, with one exception: the first request repeats the rejected body, to see whether it
-    is rejected again.
+    Only bodies for which `valid` is true are sent. `known` has the bodies that were sent before, as canonical JSON. A
+    body in `known` is not sent again, with one exception: the first request repeats the rejected body, to see whether
+    the target rejects this body again.
     """
     smallest = min(sent, key=lambda each: len(canonical(each.body)))
     left = REQUESTS

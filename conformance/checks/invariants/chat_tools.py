@@ -59,7 +59,8 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
 def mangled(name: Any, names: list[Any]) -> bool:
     """Return whether a tool call has no name, or its name contains a declared name together with other text.
 
-    The model may have invented any other undeclared name, which is allowed unless the request forces a call.
+    A name that contains no declared name may be the model's invention, which is allowed unless the request forces a
+    call.
     """
     return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
 

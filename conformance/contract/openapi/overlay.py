@@ -83,7 +83,8 @@ def load_overlay(file: Path) -> tuple[Action, ...]:
 def apply_overlay(document: dict[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:
     """Return a copy of the document to which all overlay actions were applied in order.
 
-    Raises `SpecError` if a target is not a supported JSONPath, or if nothing in the document matches it.
+    Raises `SpecError` if the `target` of an action is not a supported JSONPath, or if nothing in the document matches
+    this JSONPath.
     """
     root = {"$": copy.deepcopy(document)}
     for action in actions:

@@ -129,7 +129,7 @@ class Generations(Part):
         return output.finish_reason
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
-        """Return the token counts.
+        """Return the `usage` object of a completion.
 
         `prompt_tokens` counts the prompt once, and `completion_tokens` counts all choices.
         """

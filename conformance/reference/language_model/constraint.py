@@ -104,7 +104,7 @@ class Constraint:
     def allowed(self) -> int:
         """Return the token ids that may come next as a bit set: bit n is 1 if token n is allowed.
 
-        The bit of the end token is 1 if the output may end now.
+        In the returned bit set, the bit of the end token is 1 if the output may end now.
         """
         if self._matcher.is_error():
             raise RuntimeError(f"The constraint broke while decoding: {self._matcher.get_error()}")

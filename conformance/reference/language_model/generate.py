@@ -72,7 +72,8 @@ Steps = Callable[[Script, Constraint | None], Iterator[Step]]
 class Generation:
     """The generation of one choice.
 
-    Iterate over a generation to get its pieces of text. After the iteration, `output` has the complete choice.
+    Iterate over a generation to get its pieces of text. When all pieces of text have been read, `output` has the
+    complete choice.
     """
 
     def __init__(

@@ -185,7 +185,7 @@ _RULES: tuple[Callable[[str, Conversation], Answer | None], ...] = (
 
 
 def answer(conversation: Conversation) -> Answer:
-    """Return the text that the model intends to write. The text follows instructions in system messages."""
+    """Return the text that the model intends to write, which follows the instructions in system messages."""
     conversation = attended(conversation)
     ask = conversation.last("user")
     found = _bare_value(ask, conversation) or _ruled(ask, conversation)

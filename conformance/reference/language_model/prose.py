@@ -9,9 +9,9 @@ from conformance.reference.language_model.words import ADJECTIVES, NOUNS, PEOPLE
 
 
 def digest(*parts: object) -> int:
-    """Return a number computed from the printed value.
+    """Return a number computed from the printed values.
 
-    Unlike Python's hash, this number is the same in every process.
+    The same values give the same number in every process, unlike with Python's `hash`.
     """
     return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "replace"))
 

@@ -43,7 +43,7 @@ class Step:
 class Distribution:
     """The probability distribution of the next token.
 
-    `explicit` has the log probabilities of likely tokens. Each token in the bit set `others` has the log
+    `explicit` lists the likely tokens, each with its log probability. Each token in the bit set `others` has the log
     probability `rest`.
     """
 

@@ -48,7 +48,8 @@ class Scores:
 class Script:
     """The draft of an output, and the position in the draft that the model has reached.
 
-    A script is immutable, so several candidates of a beam search can share it.
+    A draft is the text that the model intends to write. A `Script` object is immutable, so that several candidates of
+    a beam search can share it.
     """
 
     tokens: tuple[int, ...]
@@ -62,7 +63,10 @@ class Script:
         return self.tokens[self.at] if self.at < len(self.tokens) else TOKENIZER.end
 
     def after(self, token: int) -> Script:
-        """Return the script after a token was chosen. The chosen token need not be the next token of the draft."""
+        """Return the script after a token was chosen.
+
+        The chosen token may differ from the next token of the text that the model intends to write.
+        """
         at = self.at + 1
         if token != self.planned:
             while at < len(self.tokens) and self.tokens[at] in _CONTINUATION:
@@ -108,7 +112,7 @@ def _scores(planned: int, at: int, sure: bool) -> Scores:
 def constrained(state: Script, allowed: int) -> tuple[Script, Scores]:
     """Return the scores of the next token if only tokens in the bit set `allowed` may follow.
 
-    If the next token of the draft is not allowed, the script may skip to a later token that is.
+    If the next token of the draft is not allowed, the returned script may continue at a later token that is allowed.
     """
     if allowed >> state.planned & 1:
         return state, scores(state)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 class StopMatcher:
     """Detects stop sequences in the bytes of generated text.
 
-    The stop sequence that is completed first ends the text. The way in which the text is split into pieces makes no
-    difference. The first `safe` bytes may be sent, because no stop sequence can begin in them. `cut` is the length
-    of the text before the first complete stop sequence, or None while no stop sequence is complete.
+    The stop sequence that is completed first ends the text. A stop sequence is detected even if it is spread over
+    several pieces of the text. The first `safe` bytes may be sent, because no stop sequence can begin in them. `cut` is
+    the length of the text before the first complete stop sequence, or None while no stop sequence is complete.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:

@@ -54,7 +54,7 @@ class Responses(Part):
         )
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Generate a response while the client waits. If the request sets `background`, queue the response instead."""
+        """Generate a response while the client waits, or queue it if the request sets `background`."""
         if request.get("background", False):
             return self.background.queue(request, generation, response)
         made = self.response_events

@@ -124,7 +124,7 @@ def compaction(identifier: str, messages: Sequence[Message]) -> Json:
 def check_call_order(messages: Sequence[Message]) -> None:
     """Reject the input if a tool call has no output, or an output has no call.
 
-    The call of an output, and the output of a call, may also be in an earlier turn.
+    An earlier turn may contain the call that belongs to an output, or the output that belongs to a call.
     """
     called = {call.id for message in messages for call in message.calls}
     answered = {message.call_id for message in messages if message.call_id is not None}

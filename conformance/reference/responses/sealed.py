@@ -13,7 +13,7 @@ _MARK = "sealed by the reference endpoint\n"
 
 
 def seal(text: str) -> str:
-    """Encode a text that clients store and later send back."""
+    """Encode the text of a field such as `encrypted_content`, which clients store and later send back."""
     return base64.b64encode((_MARK + text).encode("utf-8", "replace")).decode()
 
 

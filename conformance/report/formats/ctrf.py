@@ -36,8 +36,8 @@ def render_ctrf(model: ReportModel) -> str:
     The report has one test for each requirement, in the suite of the requirement's area. `rawStatus` is the state of
     the requirement.
 
-    A violated SHOULD has the status `other`. A run without an overall verdict
-    has an additional failed test at the beginning, which says what happened.
+    The test of a violated SHOULD has the CTRF status `other`. If the run ended without an overall verdict, the report
+    begins with an additional failed test that gives the reason.
     """
     tests = [*_ended(model), *(_gate(model.gated) if model.gated else ()), *(_test(model, row) for row in model.rows)]
     statuses = [test["status"] for test in tests]

@@ -10,10 +10,10 @@ from conformance.report.safe_text import for_xml, one_line
 
 
 def gate_suite(gated: Gated) -> ET.Element:
-    """Return the suite.
+    """Return a JUnit suite with the decision of a gate and the stale waivers.
 
-    Return the suite. The case for the decision is a failure if the gate fails. The case for a stale waiver is a failure
-    if the waiver makes the gate fail; otherwise the case is skipped.
+    The JUnit case `decision` is a failure if the gate fails. The JUnit case of a stale waiver is a failure if the
+    waiver makes the gate fail; otherwise the case is skipped.
     """
     suite = ET.Element("testsuite", {"name": "gate", "errors": "0", "time": "0"})
     said = gate_sentence(gated)

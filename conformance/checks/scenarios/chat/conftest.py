@@ -164,8 +164,9 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 async def logprobs_asked(chat: Chat) -> ChatReply:
     """Request log probabilities at temperature 0, with alternatives for each token.
 
-    The streamed request asks for three alternatives. The request without streaming asks for as many alternatives as
-    OpenAI's document allows. If the target rejects the maximum number of alternatives, another request asks for three.
+    The streamed request asks for three alternatives per token. The request without streaming asks for as many
+    alternatives as OpenAI's document allows. If the target rejects the maximum number of alternatives, another request
+    asks for three.
     """
     ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
     if chat.transport == "json":

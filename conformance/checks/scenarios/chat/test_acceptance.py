@@ -146,8 +146,8 @@ def limit_of(reply: ChatReply) -> int:
 def tokens_of(reply: ChatReply) -> int:
     """Return the number of generated tokens.
 
-    Reasoning tokens are included, even if the server counts them only in `total_tokens`. Returns 0 if the response does
-    not report how many tokens were generated.
+    The number of generated tokens includes reasoning tokens, even if the server counts reasoning tokens only in
+    `total_tokens`. Returns 0 if the response does not report how many tokens were generated.
     """
     usage = reply.usage or {}
     prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")

@@ -100,7 +100,7 @@ def obeyed(ruled: Sequence[Pair]) -> bool:
 
 @probe
 async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
-    """If no response follows the rule, send the rule and the question in one user message.
+    """If no response follows the rule in the system message, send the rule and the question in one user message.
 
     If the model does not follow the rule even in a user message, the model cannot follow the rule at all.
     """
@@ -193,7 +193,7 @@ def recalled(told: Told) -> list[str]:
 async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
     """If the model recalled no fact, send each conversation again as a single user message.
 
-    These requests show whether the model can find a fact in a text at all.
+    A single message with the whole conversation shows whether the model can find a fact in a text at all.
     """
     if recalled(recall):
         return []
@@ -233,7 +233,7 @@ async def unicode_echo(chat: Chat) -> ChatReply:
 def read_as_latin_1(text: str) -> bool:
     """Return whether the server decoded UTF-8 as Latin-1, so that the text is damaged.
 
-    A model may also generate damaged letters itself, and the token limit may truncate the text. Only a damaged part of
+    The model itself may generate wrong characters, and the token limit may truncate the text. Only a damaged part of
     the prompt proves that the server damaged the text.
     """
     try:

@@ -1,7 +1,8 @@
 """Sampling parameters must change the response: each check compares the same request with and without one parameter.
 
-Two responses at temperature 0 show how much the engine varies without sampling. Two responses at a high temperature
-show that the prompt allows several responses. A parameter that is silently ignored is worse than a rejected parameter.
+Two responses at temperature 0 show how much the engine varies without sampling. Two different responses at a high
+temperature show that the prompt has more than one possible response. A parameter that is silently ignored is worse than
+a rejected parameter.
 """
 
 from __future__ import annotations

@@ -33,7 +33,11 @@ async def plain_schema(chat: Chat, target: Target) -> Asked:
 
 
 def schemas_count(base: Asked) -> bool:
-    """Return whether the plain schema has any effect: the response is an object with a member that the schema names."""
+    """Return whether the target applies JSON schemas at all.
+
+    The target applies JSON schemas if the response to the plain schema is an object with a member that the schema
+    names.
+    """
     if not base.replies[0].accepted:
         return False
     try:

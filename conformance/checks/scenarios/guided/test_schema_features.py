@@ -67,7 +67,7 @@ def _always(said: tuple[Said, ...], _: ChatReply | ResponseReply) -> tuple[Said,
 
 
 def staged(feature: SchemaFeature) -> Any:
-    """Create the probe that sends one schema feature. The probe sends nothing if schemas have no effect."""
+    """Create the probe that sends one schema feature. The probe sends nothing if the target ignores JSON schemas."""
 
     async def asked(chat: Chat, target: Target, plain_schema: Asked, joined_schemas: tuple[Asked, ...]) -> Asked:
         if not schemas_count(plain_schema):

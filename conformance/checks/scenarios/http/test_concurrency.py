@@ -190,8 +190,8 @@ async def hung_up(chat: Chat) -> HungUp:
 def was_quick(before: Exchange, target: Target) -> bool:
     """Return whether the first response was fast enough to blame the target for missing responses afterwards.
 
-    Even if the target completes the three abandoned streams of 32 tokens, this is only 24 times the work of the first
-    response.
+    If the target completes the three abandoned streams of at most 32 tokens each, it generates only 24 times as many
+    tokens as for the first response.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits
     return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)

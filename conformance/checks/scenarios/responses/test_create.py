@@ -84,8 +84,8 @@ Forms = dict[str, ResponseReply]
 async def response_input_forms(responses: Responses) -> Forms:
     """Send the same text in three forms: as a string, as a text part, and in a history of several messages.
 
-    If the target accepts the history, each form of a message in it counts as accepted. If the target rejects the
-    history, each form of a message is sent in a separate request.
+    If the target accepts the history, each kind of message in the history counts as accepted. If the target rejects the
+    history, each kind of message is sent in a separate request.
     """
     part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]
@@ -119,7 +119,7 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
-    """Expect that the long text has about as many input tokens in this form of input as in the form of a string."""
+    """Expect that a form of the long text has about as many input tokens as the long text sent as a string."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
     premise(

@@ -29,7 +29,7 @@ REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "
 async def response_echoed(responses: Responses) -> ResponseReply:
     """Send an unusual value in every parameter that a response must repeat.
 
-    The request also declares a function that must not be called.
+    With `tool_choice: none`, the model must not call the function that the request declares.
     """
     return await responses(ASK_WEATHER, **ASKED)
 

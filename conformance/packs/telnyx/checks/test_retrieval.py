@@ -1,4 +1,4 @@
-"""Telnyx's tool `retrieval`: malformed tools are rejected. The checks need no storage bucket."""
+"""Checks that malformed `retrieval` tools of Telnyx are rejected, which needs no storage bucket."""
 
 from __future__ import annotations
 

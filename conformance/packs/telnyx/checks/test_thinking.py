@@ -88,7 +88,7 @@ def test_without_thinking_there_is_no_reasoning(thinking_switched: Switched, pla
 
 @probe
 async def thinking_default(chat: Chat, thinking_switched: Switched) -> list[Switched]:
-    """Repeat the requests without the parameter and with true, if only the response to true showed reasoning."""
+    """Repeat the requests with and without `enable_thinking: true` while only `true` leads to reasoning."""
     found = [thinking_switched]
     while len(found) < 3 and thinks(found[-1].on) and not thinks(found[-1].default):
         default, on = await asyncio.gather(

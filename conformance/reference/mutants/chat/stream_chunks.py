@@ -1,4 +1,4 @@
-"""Mutants that change chunks of a stream. These mutants return correct responses without streaming."""
+"""Mutants that change chunks of a stream, and return correct responses to requests without streaming."""
 
 from __future__ import annotations
 
