@@ -43,7 +43,7 @@ def document_of(run: RedactedRun) -> str | None:
 
 
 def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raise `TargetError` if the run file's seal does not prove that its URL may receive the API key."""
+    """Raise `TargetError` if the seal does not prove that the URL in the run file may receive the API key."""
     from conformance.config.seal import is_sealed, sent_secrets
 
     if sent_secrets(target) and not is_sealed(target, run.header.seal):

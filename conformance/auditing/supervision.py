@@ -63,7 +63,7 @@ class Side(Protocol):
         """Send a control request for a check, or repeat the check's probes."""
 
     def waited_for(self) -> float | None:
-        """Return the time (by `time.monotonic`) since which the judging process has all exchanges that it needs.
+        """Return when the judging process got the last exchange that it needs, by `time.monotonic`.
 
         Returns None if the judging process must still wait for exchanges.
         """

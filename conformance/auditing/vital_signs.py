@@ -18,7 +18,10 @@ RESUME = (
 
 
 def recorded_death(run: RedactedRun | None) -> Death | None:
-    """Return how the target of a recorded run died, so that a replay treats it as dead from the same exchange on."""
+    """Return how the target of a recorded run died; None if the target did not die.
+
+    A replay of the run then regards the target as dead after the same exchange.
+    """
     ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:
         return None

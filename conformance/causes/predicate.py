@@ -1,4 +1,4 @@
-"""Generates a Python expression for a script, which is true for a response that still shows the fault."""
+"""Generates the Python expression with which a script tests whether a response still shows the fault."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Finds the requests that must be sent before the request that shows a fault.
 
-The requests to send first are those that created or changed the objects used by the request that shows the fault.
+The request that shows the fault may use stored objects. The requests that created or changed these objects must be sent
+first.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 def put_check(module: str, check: Callable[..., None], *fixtures: Any) -> None:
     """Add a check and its fixtures to the test module with the name `module`.
 
-    pytest collects a fixture or test only if it is an attribute of a module, so both become attributes of this module.
+    The check and the fixtures become attributes of the module, because pytest collects only attributes of modules.
     Raises `ValueError` if the module already defines the name of the check or of a fixture.
     """
     there = sys.modules[module]

@@ -45,7 +45,7 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The check of one requirement: its location in the code, and what it needs to run.
+    """The check of one requirement: where the code of the check is, and which probes the check needs.
 
     `module`, `function`, `file` and `line` are the location of the check in the code. `probes` names the probes whose
     results the check needs; if these probes need other probes, the engine adds them. `transports` lists the transports

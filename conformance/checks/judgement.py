@@ -72,5 +72,5 @@ def registered() -> dict[str, Invariant]:
 
 
 def broken(expected: str, *, got: Any, where: str = "", cause: str = "") -> Finding:
-    """Create a finding for a violation; the exchange and the default cause are added later."""
+    """Create a finding for a violation; the tally of the invariant adds the exchange and the default cause."""
     return Finding(expected, shown(got), where, "", cause)

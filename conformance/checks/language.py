@@ -185,7 +185,7 @@ def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
 def shown(value: Any, limit: int = 300) -> str:
     """Return a readable form of a value: strings in quotes, and other data as JSON.
 
-    Long values are truncated, and their length is added.
+    If a value is longer than `limit` characters, the text is truncated and ends with the length of the value.
     """
     if isinstance(value, Phrase):
         return str(value)

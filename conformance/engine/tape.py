@@ -17,8 +17,8 @@ class NotRecorded(Exception):
 class Tape:
     """Replaces `wire.HttpClient`.
 
-    The engine looks up recorded exchanges itself, and calls this client only for a request that has no recorded
-    exchange.
+    The engine of a replay looks up recorded exchanges itself, and calls a `Tape` only for a request that has no
+    recorded exchange.
     """
 
     async def __aenter__(self) -> Self:

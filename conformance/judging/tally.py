@@ -27,7 +27,7 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Tally:
-    """The findings of one invariant about the exchanges judged so far; only a limited number is kept.
+    """The findings of one invariant about the exchanges judged so far; at most `MAX_FINDINGS` findings are kept.
 
     Documented differences are counted separately. A difference that the profile documents is not counted as a
     violation, and does not use up the limit of findings.

@@ -25,7 +25,7 @@ _ROWS = (
     ),
     Option(
         "all",
-        "Audit every target in conformance.toml, with one summary and one exit code. Several targets may also be named as arguments.",
+        "Audit every target in conformance.toml, with one summary and one exit code. To audit only some of these targets, name them as arguments.",
         kind=Kind.FLAG,
         on=_CLI,
     ),

@@ -15,7 +15,8 @@ Data = dict[str, Any]
 def exchange_to_dict(exchange: Exchange) -> Data:
     """Return an exchange as JSON data.
 
-    The events of a stream are omitted, because the body contains them. Only the arrival times of the events are kept.
+    The events of a stream are omitted, because the body contains them; only the arrival times of the events are
+    included.
     """
     return {
         "id": exchange.id,

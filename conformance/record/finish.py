@@ -18,7 +18,7 @@ from conformance.wire import Redactor
 def finish_run(file: Path, header: Header, owed: Iterable[Verdict], footer: Footer, redactor: Redactor) -> None:
     """Add the missing parts of the run file: header, verdicts or footer. Raises `OSError`.
 
-    A truncated last line is removed from the file. A file that has a footer is not changed.
+    A truncated last line is removed from the file. A run file that already has a footer is not changed.
     """
     kinds: Counter[str] = Counter()
     verdicts: list[Verdict] = []

@@ -1,4 +1,4 @@
-"""Determines the API operation of a request from its method and path alone, which recordings also contain."""
+"""Determines the API operation of a request from its method and path alone, because recordings contain both."""
 
 from __future__ import annotations
 

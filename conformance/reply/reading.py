@@ -1,4 +1,4 @@
-"""Parses an exchange only once: the request, whether it is invalid on purpose, and the response."""
+"""Reads the request and the response of an exchange, and parses each of them only once."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Reading:
     def faulty(self) -> bool:
         """Whether the suite made the request invalid on purpose; both success and rejection are then allowed.
 
-        A separate requirement judges whether the target answers such requests at all. Requests in recordings of client
-        traffic never count as invalid on purpose.
+        A separate requirement judges whether the target answers such requests at all. A request in a recording of
+        client traffic is never regarded as invalid on purpose.
         """
         schema = REQUESTS.get(self.operation or "")
         if schema is None or not self.exchange.identity or self.exchange.request.method.upper() != "POST":

@@ -45,7 +45,7 @@ _BREAK = re.compile(r"[\0\r\n]")
 def build(request: Request) -> httpx.Request:
     """Convert `request` to an httpx request.
 
-    Only the headers `host` and, if there is a body, `content-length` are added.
+    No headers are added to the request except `host` and, if the request has a body, `content-length`.
 
     If the request has a `transfer-encoding: chunked` header, its body is sent in two chunks, without `content-length`.
     Raises `UnsendableRequestError` if the URL or a header cannot be sent.

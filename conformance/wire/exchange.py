@@ -170,7 +170,7 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Return false if the recording may have lost this header, so that nobody can tell whether the response had it."""
+        """Return false if the response may have had this header, but the recording may have lost the header."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property

@@ -65,7 +65,7 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
 def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
     """Create one finding for a group of faults that were not rejected.
 
-    The finding describes the first fault and lists the locations of the other faults.
+    The finding describes the first fault of the group, and lists the locations of all other faults.
     """
     fault, reply = group[0]
     return Finding(

@@ -101,8 +101,8 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
     """Expect that the target answered no valid body with `answer`, for example with a server error.
 
-    Bodies that use features which the profile does not promise are not judged. The check is inconclusive if too few
-    bodies got a clear response.
+    Bodies that use features which the profile does not promise are not judged. The check is inconclusive if too many
+    responses prove nothing, for example because the target was busy.
     """
     if not staged.control.accepted:
         raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")

@@ -30,9 +30,10 @@ def check_openapi(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def check_operations(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield operations that have a `stream` parameter but no documented event stream.
+    """Yield a problem for each operation with an undocumented response.
 
-    Also yield operations that have a 2xx response without a schema.
+    An operation has a problem if it has a `stream` parameter but documents no event stream. A 2xx response without a
+    schema is a problem, too.
     """
     for operation in operations(document):
         content = list(media(operation))

@@ -122,7 +122,7 @@ class Generations(Part):
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         """Return the finish reason of a choice.
 
-        A call that `tool_choice` forces by name ends with `stop`, as in OpenAI's API.
+        If `tool_choice` forces a function by name, the finish reason of the call is `stop`, as in OpenAI's API.
         """
         if output.finish_reason == "tool_calls" and request.tool_choice.mode == "named":
             return "stop"

@@ -94,7 +94,7 @@ async def plain(chat: Chat) -> ChatReply:
 async def cut_short(chat: Chat) -> ChatReply:
     """Request far more text than the token limit allows.
 
-    The streamed request also asks for `usage`, so that the response reports its token count.
+    The streamed request sets `include_usage`, because otherwise a stream does not report its token count.
     """
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_tokens=LIMIT)

@@ -134,7 +134,7 @@ def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
 
 
 def comes_to(text: str, before: str, sequence: str) -> bool:
-    """Return whether `text` is a beginning or a continuation of the text `before` followed by the stop sequence."""
+    """Return whether `text` begins with `before` plus the stop sequence, or is the beginning of both together."""
     whole = before + sequence
     return whole.startswith(text) or text.startswith(whole)
 

@@ -150,7 +150,7 @@ def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChatLists:
-    """Two completions with the same metadata, and lists that contain them: filtered, sorted and in pages."""
+    """Two stored completions with the same metadata, and the filtered, sorted and paged lists that contain them."""
 
     first: str
     second: str

@@ -92,7 +92,7 @@ def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
 class Asked:
     """A constraint, the words by which an error may name it, and the responses to requests with this constraint.
 
-    The function `said` returns those texts of a response that should satisfy the constraint.
+    The function `said` returns the texts of a response that should satisfy the constraint.
     """
 
     constraint: Constraint

@@ -1,8 +1,8 @@
 """JSON Schema features in `text.format` of the Responses API, and in the parameters of strict functions.
 
-An engine usually enforces a schema in `text.format` like one in `response_format`, but different code reads it from the
-request. A few rows of the feature map are enough to see whether the engine receives the complete schema, a part of the
-schema, or nothing.
+An engine usually enforces a schema in `text.format` with the same code as a schema in `response_format`, but separate
+code reads `text.format` from the request. A few rows of the feature map are enough to see whether the engine receives
+the complete schema, a part of the schema, or nothing.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ async def in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
 
 @probe
 async def embedded_again(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Request the embedding of the same text again. The response shows whether equal requests get equal embeddings."""
+    """Repeat the request of the probe `embedded`. The response shows whether equal requests get equal embeddings."""
     items_of(embedded)
     return await http("POST", "embeddings", {"model": embedder, "input": LAKE_TEXT}, fresh=True)
 
@@ -164,7 +164,7 @@ def test_base64_carries_the_same_numbers(embedded: Exchange, embedded_again: Exc
 
 @probe
 async def shortened(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Request the embedding of the same text with `dimensions: 64`."""
+    """Request the embedding of the text of the probe `embedded` with `dimensions: 64`."""
     return await embed(http, embedder, LAKE_TEXT, embedded, dimensions=64)
 
 
