@@ -131,7 +131,8 @@ def lawful(session: nox.Session) -> None:
 def false_red(session: nox.Session) -> None:
     """Audit lawful variations of the reference endpoint 3,000 times, and measure the error rates.
 
-    The session fails if an audit reports a failure. `nox -s false_red` takes 25 minutes of processor time.
+    The nox session `false_red` fails if an audit reports a failure. `nox -s false_red` takes 25 minutes of processor
+    time.
     """
     session.run(PYTHON, "-m", "tests.proof.error_rates", "--write", *session.posargs)
 

@@ -67,7 +67,7 @@ class Acceptance:
     unjudged: tuple[Waiver, ...] = ()
 
     def of(self, requirement: str) -> tuple[Ruling, ...]:
-        """Return the rulings on one requirement."""
+        """Return the violations of one requirement, each with its status and its waiver."""
         return tuple(ruling for ruling in self.rulings if ruling.violation.requirement == requirement)
 
     @property
@@ -102,7 +102,7 @@ def accept(
     scored: Callable[[str], bool] = lambda _: True,
     unseen: Container[str] = (),
 ) -> Acceptance:
-    """Return the ruling on each violation, and the waivers that are no longer needed.
+    """Return the status of each violation, and the waivers that are no longer needed.
 
     `verdicts` has one verdict for each requirement. `whole` is true if the run was complete. A cause without findings
     counts as fixed only if the run was complete. `scored` is a function that returns whether a requirement is in the

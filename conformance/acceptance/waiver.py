@@ -22,7 +22,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """Accepts the violations of one requirement (`id`), of one area (`area`), or by one cause (`cause`).
+    """A waiver accepts the violations of one requirement (`id`), of one area (`area`), or with one cause (`cause`).
 
     If a requirement or an area is given together with a cause, both must match the violation.
 

@@ -163,7 +163,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def by_route() -> Mapping[str, tuple[Operation, ...]]:
-    """Return the operations grouped by route, in the order of the table."""
+    """Return the operations grouped by route, in the order of `OPERATIONS`."""
     routes: dict[str, tuple[Operation, ...]] = {}
     for operation in OPERATIONS:
         routes[operation.route] = (*routes.get(operation.route, ()), operation)

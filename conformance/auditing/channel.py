@@ -34,7 +34,7 @@ class JudgingOrder:
 
     If `recorded` is None, the judging process receives each exchange as a line as soon as the exchange is complete.
     `target` is the target without credentials (`judging.recorded_target.without_credentials`). `done` lists the cases
-    that already have a verdict. If `alone` is true, each invariant is judged separately; an invariant that hangs then
+    that already have a verdict. If `alone` is true, each invariant is judged separately, so an invariant that hangs
     does not affect the others. `packs` lists the folders of the packs that the user gave.
     """
 

@@ -108,7 +108,8 @@ def judge(
     """Judge a recorded run again and write `directory/run.ndjson`.
 
     No requests are sent: probes get the recorded responses. `recorded` is the run that was read from `file`, and
-    `target` is the result of `judging.recorded_target`. The other parameters have the same meaning as for `audit`.
+    `target` is the result of `judging.recorded_target`. All parameters of `judge` that `audit` also has mean the same
+    as in `audit`.
     """
     registry = load_registry()
     selected(registry, only)

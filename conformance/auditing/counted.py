@@ -89,10 +89,10 @@ class Counted:
         return cls(costs, stagings, profile["deletes"])
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return the requests of these probes and of the probes that they need, including deletions of their objects.
+        """Return an identifier for each request of these probes and of the probes that they need, deletions included.
 
-        A counted request is identified by a number. A probe whose requests were not counted is assumed to send one
-        request, identified by the probe's name.
+        Each request in `request_plan.json` is identified by a number. A probe whose requests were not counted is
+        assumed to send one request, identified by the probe's name.
         """
         found: set[int | str] = set()
         for name in map(str, closure(keys)):

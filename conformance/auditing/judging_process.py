@@ -62,7 +62,10 @@ class JudgingProcess:
         self._outbox.put(make)
 
     def end(self) -> int:
-        """Kill the process and return its exit code. Afterwards the inbox has all messages that the process sent."""
+        """Kill the process and return its exit code.
+
+        When `end` returns, the inbox has all messages that the process sent.
+        """
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         code = self._process.wait()

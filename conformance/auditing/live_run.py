@@ -115,7 +115,7 @@ class LiveRun:
         return looking
 
     def looked(self, looking: Future[Any]) -> Preflight:
-        """Wait for the baseline requests, open the run file, and return the result of the requests.
+        """Wait for the baseline requests (the first requests of a run), open the run file, and return the `Preflight`.
 
         Raises the same exceptions as `look`.
         """

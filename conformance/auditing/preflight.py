@@ -47,7 +47,7 @@ def begin_look(engine: Engine) -> Future[Any]:
 
 
 def looked(engine: Engine, looking: Future[Any]) -> Preflight:
-    """Wait for the first requests and return their results.
+    """Wait for the first requests of the run and return their results.
 
     Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
     """

@@ -19,7 +19,7 @@ from conformance.judging.baseline import baseline
 class RequestPlan:
     """The expected number of requests of a run by area, and the number of requirements that are tested.
 
-    A request that several areas need is counted for the first of them.
+    A request that several areas need is counted only once, for the first of these areas.
     """
 
     requirements: int

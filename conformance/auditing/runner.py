@@ -1,6 +1,6 @@
 """Runs one audit without a second process, which is faster for tests that audit endpoints hundreds of times.
 
-Other callers should use `conformance.auditing.conduct.audit`, which continues when a check hangs.
+Code outside the tests should use `conformance.auditing.conduct.audit`, which continues when a check hangs.
 """
 
 from __future__ import annotations

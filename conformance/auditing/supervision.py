@@ -72,7 +72,7 @@ class Side(Protocol):
         """Send nothing more."""
 
     def tick(self) -> bool:
-        """Called a few times per second; returns false if the run file can no longer be written."""
+        """Return false if the run file can no longer be written. `Supervision` calls `tick` a few times per second."""
 
 
 class Supervision:

@@ -24,7 +24,7 @@ class Cause:
     - `title` describes the fault in one sentence that names the parameter or field.
     - `requirements` lists the ids of the violated requirements; the first of them is the leading requirement. `musts`
       lists the ids of the requirements with the outcome fail.
-    - `finding` is the best evidence that the leading requirement is violated; its `where` is the location in the
+    - `finding` is the best evidence that the leading requirement is violated; `finding.where` is the location in the
       response.
     - `exchange` is the id of the exchange that `finding` cites. `evidence` lists the ids of the exchanges that any
       finding cites.
@@ -73,8 +73,9 @@ def find_causes(
     """Return the causes of all findings, with the most important cause first.
 
     `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
-    Among causes with the same outcome, leaked data and crashes come first. Causes are then sorted by the number of
-    exchanges that show the fault, by the number of violated requirements, and by the level of the requirements.
+    Among causes with the same outcome, leaked data and crashes come first. Causes of equal severity are sorted by the
+    number of exchanges that show the fault, then by the number of violated requirements, and then by the level of the
+    requirements.
     """
     seen = list(sightings(verdicts, registry, exchanges))
     causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]

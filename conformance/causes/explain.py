@@ -1,4 +1,4 @@
-"""Groups sightings by symptom, and merges the group of a symptom into the group of a symptom that explains it. Pure."""
+"""Groups findings by symptom, and merges two groups if the symptom of one explains the symptom of the other. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BROAD = 3
 
 
 def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
-    """Return sightings grouped by symptom.
+    """Return all sightings, grouped by symptom. A sighting is a finding with its exchange.
 
     If one symptom explains another symptom, the sightings of both symptoms are in one group.
     """

@@ -12,7 +12,7 @@ from conformance.reply import read_error
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """All sightings of one symptom.
+    """All sightings of one symptom; a sighting is a finding with its exchange.
 
     The properties of a group are cached, because each group is compared with every other group.
     """

@@ -127,7 +127,7 @@ def plain(value: Any) -> Any:
 def written(data: Any, key: str) -> Any:
     """Return the values that a stream's events have under one key.
 
-    Values that are strings are joined; if no value is a string, the last value is returned.
+    If some of the values are strings, return these strings joined; otherwise, return the last value.
     """
     found = list(_under(data, key))
     texts = [each for each in found if isinstance(each, str)]

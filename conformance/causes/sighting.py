@@ -231,7 +231,7 @@ def _against_the_schema(exchange: Exchange, body: dict[str, Any]) -> list[str]:
 def sightings(
     verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
 ) -> Iterator[Sighting]:
-    """Return a sighting for every finding of the violated requirements, in the order of the verdicts."""
+    """Return a `Sighting` for each finding of the violated requirements, in the order of the verdicts."""
     for verdict in verdicts:
         if verdict.outcome in (Outcome.FAIL, Outcome.WARN):
             for finding in verdict.findings:

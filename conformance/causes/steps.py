@@ -45,7 +45,7 @@ class Steps:
 def steps_before(faulty: Exchange, expected: str, exchanges: Mapping[str, Exchange]) -> Steps | None:
     """Return the steps before the request that shows the fault; `expected` is the expected behaviour in the finding.
 
-    Returns None if the steps cannot be repeated.
+    Returns None if the earlier requests cannot be repeated.
     """
     earlier = list(exchanges.values())
     earlier = earlier[: next((place for place, each in enumerate(earlier) if each.id == faulty.id), 0)]

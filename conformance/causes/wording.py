@@ -156,7 +156,7 @@ BROAD_ADVICE = {
 def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
     """Return the impact and the fix of a fault.
 
-    If there are no texts for the symptom of the fault, the texts of the leading requirement are returned.
+    If there are no texts for the symptom, the function returns the impact and fix of the cause's first requirement.
     """
     own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
     mapped = symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit()

@@ -189,7 +189,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def called(check: Check) -> Called:
-    """Return how to call the check's function."""
+    """Return the check's function, with everything that is needed to call it."""
     function = _DECLARED[check.requirement].function
     declaration = declaration_of(function)
     argument = declaration.argument if declaration is not None else ""
@@ -265,7 +265,7 @@ def _kind(declared: _Declared, fixtures: Collection[str]) -> CheckKind:
 def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:
     """Return the transports for which to run a check that needs these probes.
 
-    If `only` is given, the result is limited to that transport.
+    If `only` names a transport, the function returns only this transport.
     """
     if only:
         return (Transport(only),)

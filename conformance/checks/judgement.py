@@ -33,9 +33,9 @@ Judge = Callable[[Any], Iterator[Judgement]]
 class Invariant:
     """A requirement for every exchange that can be read as a `view`, such as a chat stream.
 
-    The function of an invariant yields `OK` or `broken(…)` for each fact that it judges. The function yields nothing if
-    the invariant does not apply to the exchange. `needs` lists details of an exchange that the invariant reads, but
-    that a recording may lack.
+    The function of an invariant yields `OK` or `broken(…)` for each fact that it judges. The function of an invariant
+    yields nothing if the invariant does not apply to the exchange. `needs` lists details of an exchange that the
+    invariant reads, but that a recording may lack.
     """
 
     requirement: str
@@ -50,7 +50,7 @@ _INVARIANTS: dict[str, Invariant] = {}
 def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ()) -> Callable[[Judge], Judge]:
     """Register a generator function as the invariant of a requirement.
 
-    If a recording lacks a detail in `needs`, its exchanges are not judged.
+    `needs` lists details of an exchange. If a recording lacks one of these details, its exchanges are not judged.
     """
 
     def decorate(function: Judge) -> Judge:

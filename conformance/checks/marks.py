@@ -1,7 +1,7 @@
 """Stores metadata of a check as attributes of its function: its requirements, its depth, and probes fetched by name.
 
-The attributes are not pytest marks, so that the suite can be imported without pytest. The pytest plugin converts them
-to marks.
+The metadata is not stored in pytest marks, because the suite must be importable without pytest. The pytest plugin
+converts the attributes to marks.
 """
 
 from __future__ import annotations

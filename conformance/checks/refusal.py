@@ -45,7 +45,7 @@ def expect_accepted(pair: Faulty, what: str) -> None:
 def expect_refused(pair: Faulty) -> None:
     """Expect a 4xx for the faulty request; the verdict is inconclusive if the control request was not accepted.
 
-    The error must name the fault, unless the two requests differ only in the field with the fault.
+    The error must name the fault, unless the faulty request and the control request differ only in the faulty field.
     """
     control, faulty = pair.control, pair.faulty
     if not control.accepted:

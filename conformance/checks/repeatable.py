@@ -14,7 +14,7 @@ _BACKEND = "conformance-repeatable"
 def repeatable_backend() -> str:
     """Return the name of a Hypothesis backend that ignores the constants in the source of loaded modules.
 
-    If Hypothesis used these constants, the cases for a seed would depend on which checks are selected.
+    If Hypothesis used constants from loaded modules, the cases for a seed would depend on which checks are selected.
     """
     _keep_cache_out_of_the_working_directory()
     try:

@@ -64,7 +64,7 @@ class RepeatedIds:
 
 
 def created_now(exchange: Exchange) -> Iterator[Judgement]:
-    """Compare `created` with the `Date` header, which the same server or its proxy wrote."""
+    """Compare `created` in the body with the `Date` header of the same response."""
     answer = ChatAnswer.of(Reading(exchange))
     if answer is None or any(exchange.header(name) for name in _FROM_A_CACHE):
         return

@@ -71,7 +71,7 @@ def update(
 ) -> None:
     """Remove the entries of a baseline whose violations no longer occur in any of the runs.
 
-    New violations are added only with --add-new.
+    New violations are added to the baseline only with --add-new.
     """
     from conformance.acceptance import Policy, QualityGate, read_waivers
     from conformance.contract.editions import edition_named

@@ -26,8 +26,8 @@ _MILLION = 1_000_000
 def plan(said: Layer) -> None:
     """Print the estimated cost of a run: requests, tokens, time and money. The command sends no requests to a target.
 
-    The estimate is based on the requests that each probe sends to the reference endpoint. A run that finds faults sends
-    more requests, for example about 40 to find the smallest generated body that fails. With --spec or --pack, the
+    The estimated cost is based on the requests that each probe sends to the reference endpoint. A run that finds faults
+    sends more requests, for example about 40 to find the smallest generated body that fails. With --spec or --pack, the
     command first counts the requests at the reference endpoint, which takes longer.
     """
     from conformance.auditing.counted import is_counted

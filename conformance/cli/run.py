@@ -46,7 +46,7 @@ def run(said: Layer, targets: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An audit that can begin: its target, options and gate."""
+    """Everything that an audit needs to begin: its target, options and gate."""
 
     target: Target
     decided: Chosen

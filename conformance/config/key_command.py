@@ -1,4 +1,7 @@
-"""Runs a command that prints the API key, without a shell and within a time limit; the command's output is never shown."""
+"""Runs a command that prints the API key. The command has a time limit and runs without a shell.
+
+The output of the command is never shown.
+"""
 
 from __future__ import annotations
 

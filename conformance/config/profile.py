@@ -70,7 +70,7 @@ class Profile:
     - `base_url` is the base URL that an OpenAI SDK needs for the vendor's service; "" if there is no such service.
     - `document` is the OpenAPI document that describes the endpoint family.
     - `paths` maps an operation to its path relative to the target's URL, such as `/chat/completions` or
-      `../conversations`. All other operations have the paths in the table of operations.
+      `../conversations`. An operation that `paths` lacks has its path in `conformance/api/operations.py`.
     - `baseline` lists the probes that call the operations of the endpoint family.
     - If the target rejects a feature in `promised`, the outcome is `fail`; for a feature in `optional`, the outcome is
       `unsupported`. A feature that is neither in `promised` nor in `optional` is not tested.

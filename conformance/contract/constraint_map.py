@@ -23,7 +23,7 @@ _GROUP = ("passes", "broken", "features")
 
 @dataclass(frozen=True, slots=True)
 class MapPlace:
-    """The row and column of a requirement in the constraint map.
+    """The row and column of a requirement in the constraint map, the table of requirements about constrained output.
 
     `passes` and `broken` are the words that a cell of the constraint map shows for a pass and for a violation.
     """

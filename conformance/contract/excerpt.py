@@ -20,8 +20,9 @@ def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]
     """Return the smallest excerpt of large data for which `broken` is still true; return small data unchanged.
 
     A JSON pointer into the excerpt is also valid in the original data. Each array in the excerpt has the first items of
-    the original array. Each object in the excerpt has all properties that are listed in `names`, and the first of the
-    other properties. For example, only `FIRST` items are kept of an array with ten thousand equally invalid items.
+    the original array. Each object in the excerpt has all properties that are listed in `names`, and a limited number
+    of its other properties. For example, if all ten thousand items of an array are invalid for the same reason, the
+    excerpt has only the first `FIRST` items.
     """
     if _is_small(instance):
         return instance
@@ -80,7 +81,7 @@ def _cut(value: Any, most: int, longest: int | None, names: Collection[str]) -> 
 def names_in(document: Any) -> frozenset[str]:
     """Return every property name in a document's schemas, together with all other keys.
 
-    Texts in lists are returned as well, because they may be names of required properties.
+    Strings in arrays are returned as well, because they may be names of required properties.
     """
     found: set[str] = set()
     waiting = [document]

@@ -27,7 +27,7 @@ class Reachable:
     def from_pointer(self, pointer: str) -> Mapping[str, Any]:
         """Return the parts of the document that the schema at a JSON pointer (`#/…`) needs.
 
-        Each part of the document keeps its original location.
+        Each returned part has the same location as in the complete document.
 
         Returns the complete document if the location to which a reference leads cannot be determined.
         """

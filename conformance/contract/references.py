@@ -17,8 +17,8 @@ Steps = tuple[str | int, ...]
 def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tuple[Steps, str]]:
     """Yield every `$ref` with its location.
 
-    `named` is true if the keys of the node are names of properties, not keywords. For example, `$ref` and `default` may
-    be names of properties.
+    `named` is true if the keys of the node are names of properties, not keywords. For example, a property may have the
+    name `$ref` or `default`.
     """
     if isinstance(node, Mapping):
         target = node.get("$ref")

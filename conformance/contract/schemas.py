@@ -52,8 +52,8 @@ class Schemas:
 
         A union (such as `anyOf`) without a matching branch counts as one violation.
 
-        Large data is first reduced by `excerpt`, so later errors in large data are left out. At most `MAX_ERRORS`
-        errors are returned. Raises `SpecError` if the schema does not exist.
+        The function `excerpt` first shortens large data, so violations in the removed data are not returned. At most
+        `MAX_ERRORS` errors are returned. Raises `SpecError` if the schema does not exist.
         """
         validator = self._validator(schema)
         if _is_valid(validator, instance):

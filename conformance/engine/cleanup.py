@@ -31,7 +31,7 @@ class Cleanup:
         self._owed[operation, tuple(sorted(parts.items()))] = None
 
     def done(self, operation: str, **parts: str) -> None:
-        """Record that a probe has already deleted the object."""
+        """Record that a probe has already deleted the object with this operation and these path parts."""
         self._owed.pop((operation, tuple(sorted(parts.items()))), None)
         self._seen.add(operation)
 

@@ -45,7 +45,8 @@ class Engine:
     `started`, a value of `time.monotonic` (default: now).
 
     If `recorded` is given, the engine replays these exchanges: every request gets its recorded response or raises
-    `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` says how the recorded run's target died.
+    `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` describes how the target of the recorded run
+    died, that is, stopped answering.
     """
 
     def __init__(
@@ -156,7 +157,7 @@ class Engine:
         return self.settled(self._results[key])
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes again with new requests; in a replay of a run in progress, the sending engine goes first."""
+        """Execute probes again with new requests; in a replay, the engine that sends the requests does so first."""
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:
@@ -193,7 +194,7 @@ class Engine:
                     task.cancel()
 
     def clean_up(self) -> None:
-        """Delete the run's objects on the target as soon as every started probe has ended; do not wait for this."""
+        """Delete the run's objects on the target in the background, as soon as every started probe has ended."""
         self.call(self._clean_when_done)
 
     def call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:

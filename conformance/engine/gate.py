@@ -36,8 +36,8 @@ class Admission:
     async def aside(self) -> AsyncIterator[None]:
         """Release the slot during the block, in which the request waits before its next try.
 
-        While the request waits, another request can be sent in its place. Because the target was busy, concurrency is
-        also reduced.
+        While the request waits, another request can be sent in its place. The number of concurrent requests is also
+        reduced, because the target was busy.
         """
         self.busy = True
         self._gate.slow_down()

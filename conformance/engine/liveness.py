@@ -59,8 +59,8 @@ class Liveness:
     """Detects from failed exchanges, and by test requests, whether the target is alive.
 
     A `Liveness` object must be used within one event loop. `look` is a function that sends a harmless test request
-    without retries. The argument of `look` is the number of the test request, because two kinds of request alternate.
-    `died` describes how the target of a recorded run died.
+    without retries. The argument of `look` is the number of the test request, which decides between two kinds of test
+    request. `died` describes how the target of a recorded run died.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Liveness:
     def expect_life(self, recorded: Exchange | None = None) -> None:
         """Raise `TargetDied` if the target is dead.
 
-        In a replay, nothing is raised for a recorded exchange from before the target's death.
+        In a replay, no exception is raised for an exchange that was recorded before the target died.
         """
         death = self.death
         if death is not None and (recorded is None or recorded.id in death.lost):

@@ -38,9 +38,9 @@ def identity(
     """Return a hash of method, URL, headers and body that is equal for equal requests.
 
     Values in `secrets` are replaced by one constant before hashing. The identity does not depend on the API key, so a
-    run can be resumed with another key. The hash reveals nothing about the key. The key is replaced only in the header
-    `credential`: a key such as `ollama` may also be a word in the URL, and a replay does not know the key. Headers
-    named in `fixed` are ignored, because every request of the run has them.
+    run can be resumed with another key. The identity reveals nothing about the API key. The API key is replaced only in
+    the header that `credential` names. A key such as `ollama` may also be a word in the URL, and a replay does not know
+    the key. Headers named in `fixed` are ignored, because every request of the run has them.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [

@@ -20,7 +20,9 @@ DEFAULT_MAX_OUTPUT_TOKENS = 32
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """A client for the Responses API over one transport (JSON or stream). Every request body has an output limit.
+    """A client for the Responses API over one transport (JSON or stream).
+
+    Every request body that the client sends has an output limit.
 
     By default `store` is false, so a response is stored only if a probe requests it. Stored responses are deleted at
     the end of the run. Once per run, a minimal request is sent before any other request to the API. If this minimal

@@ -80,7 +80,7 @@ class Sending:
 
         `again` is the number of the probe's repetition. Equal requests with the same `again` are sent only once.
         `ahead` is the number of rounds of requests that the probe, and the probes that wait for it, still need.
-        Requests with more rounds ahead are sent first.
+        Requests of probes with more remaining rounds are sent first.
         """
         own: list[str] = []
 

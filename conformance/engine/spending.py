@@ -41,12 +41,14 @@ JUDGES_LIMITS: ContextVar[bool] = ContextVar("judges_limits", default=False)
 
 @dataclass(slots=True)
 class TokenPlan:
-    """Counts output tokens of a run: planned (None if unknown), allowed by the requests so far, and generated so far.
+    """Counts the output tokens of a run: planned, allowed by all requests so far, and generated so far.
+
+    `planned` is None if the number is unknown.
 
     `judges` lists the probes that test token limits; `LimitsIgnored` is never raised for these probes. A run may send
-    more requests than planned, for example to confirm a failure. Generated tokens are therefore compared with the
-    larger of planned and allowed tokens. A target that respects token limits never generates more tokens than the
-    requests allowed.
+    more requests than planned, for example to confirm a failure. The number of generated tokens is therefore compared
+    with the planned number or the allowed number, whichever is larger. A target that respects token limits never
+    generates more tokens than the requests allowed.
     """
 
     planned: int | None = None

@@ -85,7 +85,7 @@ class Case:
     def broken(self, findings: tuple[Finding, ...], detail: str = "") -> Verdict:
         """Return the verdict for a violation: fail or warn, depending on the level of the requirement.
 
-        If the profile documents the difference, the verdict is a documented difference.
+        If the profile documents the violation as a difference from OpenAI, the outcome is not applicable.
         """
         name = self.requirement.id
         findings = tuple(replace(each, cause=each.cause or name) for each in findings)

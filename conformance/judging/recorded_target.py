@@ -1,6 +1,6 @@
 """Recreates the target of a recorded run for a replay.
 
-Probes send the same requests to the recreated target as in the recorded run, but it has no credentials.
+Probes send the same requests to the recreated target as in the recorded run. The recreated target has no credentials.
 """
 
 from __future__ import annotations

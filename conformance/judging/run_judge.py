@@ -30,7 +30,7 @@ def _saw_nothing(verdict: Verdict) -> bool:
 class RunJudge:
     """Makes the verdicts of a run, live or replayed, from the exchanges of its engine.
 
-    `accepts_everything` describes how the target answers nonsense; "" if the target rejects it.
+    `accepts_everything` describes how the target answers requests that make no sense; "" if the target rejects them.
     """
 
     def __init__(

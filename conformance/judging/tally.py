@@ -29,8 +29,8 @@ _DIGITS = re.compile(r"\d+")
 class Tally:
     """The findings of one invariant about the exchanges judged so far; at most `MAX_FINDINGS` findings are kept.
 
-    Documented differences are counted separately. A difference that the profile documents is not counted as a
-    violation, and does not use up the limit of findings.
+    Documented differences from OpenAI are counted separately from violations. A difference that the profile documents
+    is not counted as a violation, and does not use up the limit of findings.
     """
 
     requirement: str

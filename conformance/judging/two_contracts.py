@@ -156,8 +156,9 @@ def errors_of(
 def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[OperationError] | None:
     """Return the schema errors in a JSON response body that the document describes.
 
-    Returns None for other responses, which openapi-core must validate. Most exchanges are validated by `body_errors`,
-    because openapi-core needs a thousand times as long for the same result.
+    Returns None if openapi-core must validate the response: if its body is not JSON, or if the document does not
+    describe it. Most exchanges are validated by `body_errors`, because openapi-core needs a thousand times as long for
+    the same result.
     """
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None or exchange.media_type != "application/json":

@@ -24,8 +24,8 @@ The options `--depth` and `--deep` also count as one option.
 An invalid or empty value ends the run with exit code 2 before any request. A one-line message says where the wrong
 value was set: it names the flag, the variable, or the file and the key in the file.
 
-Without a target, `conformance run` tests the built-in reference endpoint. In this case, options that do not apply to
-the reference endpoint are an error.
+Without a target, `conformance run` tests the built-in reference endpoint. When the reference endpoint is tested,
+options that do not apply to it are an error.
 
 ## Where the key comes from
 

@@ -152,7 +152,7 @@ _ROWS = (
     Option("max_seconds", "Stop after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(
         "timeout",
-        "Maximum duration of one request in seconds. A target that sends no data is not stopped earlier.",
+        "Maximum duration of one request in seconds. A target that sends no data is stopped only after this duration.",
         kind=Kind.NUMBER,
         metavar="SECONDS",
         default_text="60, of which at most 30 without data",
@@ -174,7 +174,7 @@ _ROWS = (
     ),
     Option(
         "client_cert",
-        "PEM file with the client certificate for mutual TLS. The file may include the private key.",
+        "PEM file with the client certificate for mutual TLS. The PEM file may also contain the private key of the certificate.",
         metavar="FILE",
         reference=False,
     ),
@@ -243,7 +243,7 @@ _ROWS = (
     ),
     Option(
         "spec",
-        "The target's OpenAPI document. The suite generates requests from this document, and also compares every response with it.",
+        "The target's OpenAPI document. The suite generates requests from the target's OpenAPI document, and compares every response with the document.",
         metavar="FILE|URL",
         on=_WITH_PLAN,
     ),
@@ -267,7 +267,7 @@ _ROWS = (
     Option("alluredir", "Also write Allure results to this folder.", metavar="DIR", on=_CLI),
     Option(
         "resume",
-        "Resume the interrupted run in this folder. Answered requests are not repeated.",
+        "Resume the interrupted run in this folder. Requests that were answered in the interrupted run are not sent again.",
         metavar="DIR",
         on=frozenset({Surface.RUN, Surface.PYTEST}),
     ),

@@ -87,7 +87,7 @@ class Audit:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Open the run, send the baseline requests, then start all probes at once."""
+        """Open the run file, send the first requests of the run, then start all probes at once."""
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:

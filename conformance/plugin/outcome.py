@@ -1,4 +1,4 @@
-"""Shows a verdict to pytest and its plugins: outcome, text, and an exception that replaces the raw exception."""
+"""Shows a verdict to pytest and its plugins: outcome, text, and an exception that replaces the check's exception."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCON
 def show(
     verdict: Verdict, report: pytest.TestReport, item: pytest.Item, broke: BaseException | None, redactor: Redactor
 ) -> pytest.ExceptionInfo[BaseException] | None:
-    """Write the verdict into pytest's report of the test, and return the exception that other plugins get.
+    """Write the verdict into pytest's report of the test. Return the exception that other plugins see; None for a pass.
 
     `broke` is the exception that the check raised; its traceback is shown without secrets if the suite itself failed.
     """

@@ -62,7 +62,10 @@ class Selection:
         return True if self._unwanted(index.of_file(collection_path)) else None
 
     def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
-        """Skip tests of requirements that are not selected, because collecting tests takes most of a small run."""
+        """Skip tests of requirements that are not selected.
+
+        Collecting all tests would take most of the time of a small run.
+        """
         return [] if self._unwanted(index.of_function(obj)) else None
 
     def _unwanted(self, checks: Sequence[Check]) -> bool:

@@ -29,8 +29,8 @@ def read_run(path: Path | str) -> RedactedRun:
     """Read a run file completely and return the run.
 
     A truncated last line (the writer was killed) is ignored, and the run counts as incomplete. Run files that this
-    suite writes contain no secrets. In a file from another program, the recorded credentials are removed here, wherever
-    they occur. Raises `RunFileError`, with the line number, if the file is damaged or is not a run file.
+    suite writes contain no secrets. If another program wrote the file, `read_run` removes the recorded credentials
+    wherever they occur. Raises `RunFileError`, with the line number, if the file is damaged or is not a run file.
     """
     header: Header | None = None
     exchanges: dict[str, Exchange] = {}

@@ -53,7 +53,10 @@ class RunWriter:
         self.close()
 
     def take_place(self) -> None:
-        """Rename the temporary file to its final name, replacing an existing file; writing may continue afterwards."""
+        """Rename the temporary file to its final name, replacing an existing file.
+
+        `write` still works after renaming.
+        """
         self._at.replace(self.path)
 
     def write(self, line: Header | Exchange | Verdict | Footer) -> None:

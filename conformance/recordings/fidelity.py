@@ -2,7 +2,7 @@
 
 Each rule detects one way in which a recording program or a user loses details of an exchange.
 
-A rule uses only the recorded exchange itself, never its file name or origin.
+Each rule about lost details reads only the recorded exchange itself, never its file name or origin.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Node(NamedTuple):
             yield Node(item, self.path, f"{each} {number}")
 
     def text(self) -> str:
-        """Return the value, which must be text."""
+        """Return the node's value; raise an error unless the value is a non-empty string."""
         if not isinstance(self.value, str) or not self.value:
             raise self.error(f"is {kind(self.value)}, where a recording has text")
         return self.value

@@ -127,7 +127,7 @@ def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, dict[str
 
 
 def observe(files: Iterable[Path]) -> dict[str, Any]:
-    """Return the JSON structure of OpenAI's API that the recordings show. Raises `RecordingError`."""
+    """Return the JSON structures of OpenAI's API that occur in the recordings. Raises `RecordingError`."""
     observer = Observer()
     for file in files:
         for item in read_recording(file):

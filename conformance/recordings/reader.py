@@ -32,7 +32,7 @@ _SSE_BEGINS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One exchange of a foreign recording, the rules about lost details that apply to it, and its recording time."""
+    """One exchange of a foreign recording, the rules that detect its lost details, and its recording time."""
 
     exchange: Exchange
     rules: tuple[Rule, ...] = ()

@@ -14,10 +14,10 @@ from conformance.reference.part import Kind
 class PackReference:
     """The behaviour that a pack adds to the reference endpoint.
 
-    The pack's module `reference` defines this object as `REFERENCE`. `parts` lists subclasses of `Part`. A subclass
-    of an existing part replaces that part; any other subclass is added as a new part. `base_path` is the path of
-    the base URL under which the endpoint serves the pack's contract. `settings` maps names of fields of `Settings`
-    to the values that the pack's contract needs.
+    A pack defines its `PackReference` as the constant `REFERENCE` in the module `reference` of the pack. `parts` lists
+    subclasses of `Part`. A subclass of an existing part of the reference endpoint replaces that part; any other
+    subclass is added as a new part. `base_path` is the path of the base URL under which the endpoint serves the pack's
+    contract. `settings` maps names of fields of `Settings` to the values that the pack's contract needs.
     """
 
     parts: tuple[Kind, ...] = ()

@@ -54,9 +54,9 @@ PARTS: list[Kind] = [
 class Endpoint:
     """An OpenAI-compatible endpoint, which is correct unless parts are replaced.
 
-    `replaced` lists subclasses, such as mutants, that replace the endpoint's own parts. If several subclasses
-    replace the same part, they are combined, and earlier ones take precedence. `added` lists the parts of packs. A
-    part that is a subclass of an existing part replaces it; any other part is added.
+    `replaced` lists subclasses, such as mutants, that replace the endpoint's own parts. If several subclasses replace
+    the same part, they are combined, and earlier ones take precedence. `added` lists the parts of packs. A subclass of
+    an existing part replaces that part of the endpoint; any other class is added as a new part.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from conformance.reference.prompt import Json
 
 
 def page(items: Sequence[Json], query: Any) -> Json:
-    """Return the page of a list that the query selects.
+    """Return one page of the list `items`, as the query parameters specify.
 
     `limit` is from 1 to 100 (default 20), `order` is asc or desc (default desc), and `after` is the id of the item
     before the page.

@@ -39,7 +39,10 @@ class Models(Part):
         return (*self.chat_models(), *EMBEDDING_MODELS)
 
     def model_object(self, name: str) -> Json:
-        """Return the object that describes one model. The context window is in `max_model_len`, as in vLLM."""
+        """Return the object that describes one model.
+
+        As in vLLM, `max_model_len` has the context window of the model.
+        """
         return {
             "id": name, "object": "model", "created": STARTED, "owned_by": "openai-conformance",
             "max_model_len": self.context_window(name),

@@ -1,6 +1,6 @@
 """Adds the field `obfuscation` to stream events.
 
-The random letters in this field hide the length of the text in the event.
+The random letters in `obfuscation` hide the length of the text in the event.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def padding(text: str) -> str:
 
 
 def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -> Iterator[Json]:
-    """Yield the objects of a stream.
+    """Yield all JSON objects of a stream in their original order.
 
     An object in which `text_of` finds text (not None) also gets the field `obfuscation`.
     """

@@ -1,4 +1,7 @@
-"""Declares which requests each method of a part answers. The application creates its routes from these declarations."""
+"""Declares which HTTP requests each method of a part of the reference endpoint answers.
+
+The application creates its routes from these declarations.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[
 
 
 def routes_of(part: type) -> Iterator[EndpointRoute]:
-    """Return the routes that the methods of a class declare. Routes of base classes come first."""
+    """Return the routes that the methods of a class declare.
+
+    The routes of base classes precede the routes of the class itself.
+    """
     for cls in reversed(part.__mro__):
         for member in vars(cls).values():
             if inspect.isfunction(member):

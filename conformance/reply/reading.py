@@ -48,7 +48,7 @@ class Reading:
     def faulty(self) -> bool:
         """Whether the suite made the request invalid on purpose; both success and rejection are then allowed.
 
-        A separate requirement judges whether the target answers such requests at all. A request in a recording of
+        A separate requirement judges whether the target answers invalid requests at all. A request in a recording of
         client traffic is never regarded as invalid on purpose.
         """
         schema = REQUESTS.get(self.operation or "")

@@ -104,7 +104,7 @@ class ResponseReply:
 
     @property
     def put_off(self) -> bool:
-        """Whether the response failed because of a temporary error, similar to a 429."""
+        """Whether the response failed because of a temporary error, such as an exceeded rate limit."""
         return self.readable and self.status == "failed" and says_not_now(self.object)
 
     @property
@@ -172,7 +172,7 @@ class ResponseReply:
     def text(self) -> str:
         """The text of all messages, equal to `output_text` in the official client. Raises `NotAnswered`.
 
-        The text of all messages includes commentary; checks judge `answer` instead.
+        The text also includes messages with `phase: commentary`, so checks judge the property `answer` instead.
         """
         return "".join(self.texts)
 

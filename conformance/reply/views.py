@@ -20,7 +20,10 @@ _T = TypeVar("_T")
 
 
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
-    """Cache the result of a function of a view: it runs only once per exchange, however many invariants call it."""
+    """Cache the result of a function that reads a view.
+
+    The function runs only once per exchange, however many invariants call it.
+    """
 
     def found(view: _V) -> _T:
         memo = view.reading.memo

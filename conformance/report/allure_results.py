@@ -39,7 +39,7 @@ _ATTACHED = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR, Outcome.INCONC
 def write_allure(model: ReportModel, directory: Path) -> None:
     """Write the Allure results into a directory, which is created if missing.
 
-    Files that are already in the directory are kept.
+    Files that are already in the results directory are kept.
 
     Raises `OSError` if the directory cannot be written.
     """

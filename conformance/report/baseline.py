@@ -91,8 +91,9 @@ def updated(
 ) -> BaselineUpdate:
     """Return how later runs change a waivers file. A gate with the same waivers must have judged the runs already.
 
-    An entry is removed only if every run shows that the violation is fixed. New violations are added only if `add` is
-    true. `unjudged` lists the requirements that neither these runs nor the baseline's runs judged.
+    An entry of the waivers file is removed only if every run shows that its violation is fixed. New violations are
+    added only if `add` is true. `unjudged` lists the requirements that neither these runs nor the baseline's runs
+    judged.
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))
     new = [each for each in violations.values() if not any(waiver.covers(each) for waiver in waivers)]

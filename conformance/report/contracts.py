@@ -11,7 +11,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The number of exchanges that match a document, violate it, or belong to none of its operations."""
+    """The numbers of exchanges that match a document, that violate it, and that call none of its operations."""
 
     keeps: int = 0
     breaks: int = 0

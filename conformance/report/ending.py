@@ -18,9 +18,9 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[
     """Return why a run did not finish or has no overall verdict; None if the run judged everything that was planned.
 
     The reason is read from the footer of the run, or derived from the verdicts of the run. Runs with exit code 0 or 1
-    have an overall verdict. With exit code 3, a requirement with the outcome error already explains how the suite
-    failed. `verdicts` are the combined verdicts of the requirements, and `failing` lists the requirements that fail a
-    gate.
+    have an overall verdict. Exit code 3 needs no reason, because a requirement with the outcome error already explains
+    how the suite failed. `verdicts` are the combined verdicts of the requirements, and `failing` lists the requirements
+    that fail a gate.
     """
     verdicts = list(verdicts)
     code = exit_code(verdicts, failing)

@@ -33,7 +33,7 @@ class Cell:
 class MapRow:
     """One feature of the map, with a cell for each syntax.
 
-    A cell is None if the feature was not tested in that syntax.
+    A cell is None if the feature was not tested in the syntax of its column.
     """
 
     feature: str

@@ -12,7 +12,7 @@ ADVICE = "Make the run as the baseline was made, or write a new baseline with `c
 
 
 def refusal(gated: Gated) -> Ending | None:
-    """Return an ending that says why a run cannot be compared with the baseline; None if it can be compared."""
+    """Return the reason why a run cannot be compared with the baseline; None if it can be compared."""
     if not gated.refused:
         return None
     said = f"This run cannot be compared with the baseline: {'; '.join(gated.refused)}."

@@ -38,7 +38,7 @@ def embedded(value: Any) -> str:
 
 
 def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
-    """Return the requirements for the page, in the order of the areas.
+    """Return the data of all requirements for `report.html`, in the order of the areas.
 
     `room` is the maximum size of the page in bytes. If possible, texts of findings are shortened until the requirements
     fit into their share of the page.

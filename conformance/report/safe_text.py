@@ -26,8 +26,8 @@ _BACKTICKS = re.compile("`+")
 def visible(text: str) -> str:
     """Return the text with a visible sign for each invisible or cursor-moving character, such as `␛` for ESC.
 
-    Newlines and tabs stay unchanged. The returned text contains only characters that XML 1.0 allows, and no lone
-    surrogates.
+    Newlines and tabs in the text stay unchanged. The returned text contains only characters that XML 1.0 allows, and no
+    lone surrogates.
     """
     return _INVISIBLE.sub(_name, text)
 

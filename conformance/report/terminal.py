@@ -63,7 +63,7 @@ def print_summary(
 
     The console determines colours, width and encoding; the library rich respects `NO_COLOR` and detects pipes.
 
-    `reports` maps each format to the written file; `more` lists additional sentences for the details.
+    `reports` maps each format to the written file; `more` lists additional sentences to print with the details.
     """
     Screen(model, console).show(reports or {}, more)
 

@@ -11,7 +11,7 @@ from conformance.verdict.verdict import Finding, Verdict
 
 
 class ExitCode(IntEnum):
-    """The exit code of the process.
+    """The exit code of a `conformance` command.
 
     `TARGET_GONE` (target unreachable, or died during the run) takes precedence over `BROKEN`: the run is incomplete,
     and a CI system may repeat the job on this code.

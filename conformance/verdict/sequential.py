@@ -1,7 +1,7 @@
 """Decides with a sequential test whether a check of sampled responses failed by chance or because of a fault.
 
 The sequential test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses,
-1945). The first hypothesis is that the target is lawful: the check fails with a probability of at most `lawful`. The
+1945). The first hypothesis is that the target conforms: the check fails with a probability of at most `lawful`. The
 second hypothesis is that the target is broken: the check fails with a probability of at least `broken`.
 """
 
@@ -20,7 +20,7 @@ MOST = 8
 
 
 class Decision(StrEnum):
-    """The decision that is possible with the results so far."""
+    """The decision of the sequential test after the results so far: broken, lawful, or still open."""
 
     BROKEN = "broken"
     LAWFUL = "lawful"
@@ -29,7 +29,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often a check fails: at most `lawful` on a lawful target, and at least `broken` on a broken target."""
+    """How often a check fails: at most `lawful` on a conforming target, and at least `broken` on a faulty target."""
 
     lawful: float = 0.05
     broken: float = 0.8

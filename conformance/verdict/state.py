@@ -53,7 +53,7 @@ class StateCount:
 
     @property
     def marks(self) -> str:
-        """The number of marked requirements as text: `19 warned`; "" if there are none."""
+        """The number of requirements with each mark as text, such as `19 warned`; "" if no requirement has a mark."""
         return ", ".join(f"{number:,} {MARKS[outcome]}" for outcome, number in self.marked.items())
 
     def __str__(self) -> str:
@@ -76,7 +76,10 @@ def count_states(by_outcome: Mapping[Outcome, int]) -> dict[State, int]:
 
 
 def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
-    """Return the states that occur, in the order of `State`, with the number of requirements for each mark."""
+    """Return the states that occur, in the order of `State`.
+
+    Each state has its number of requirements, also counted by mark.
+    """
     counts = []
     for state, number in count_states(by_outcome).items():
         outcomes = tuple(each for each in outcomes_of(state) if by_outcome.get(each, 0))

@@ -95,7 +95,7 @@ class Redactor:
     def bytes(self, data: bytes, *, cut: bool = False) -> bytes:
         """Return `data` without the secrets, in any encoding.
 
-        If `cut` is true, a truncated secret at the end is removed too.
+        If `cut` is true, a truncated secret at the end of `data` is removed too.
         """
         if not self._kept and not self._others:
             return data
@@ -118,7 +118,7 @@ class Redactor:
         return self._wide.sub(REDACTED.encode(), data)
 
     def data(self, data: Any) -> Any:
-        """Return JSON-like data without the secrets, in keys and in values. Tuples become lists."""
+        """Return JSON-like data in which the secrets are removed from keys and values. Tuples become lists."""
         match data:
             case str():
                 return self.message(data)

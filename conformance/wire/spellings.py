@@ -27,9 +27,9 @@ class Spellings:
     """All forms in which each secret may appear, the longest secret first.
 
     `hint` matches a text that may contain a secret: a text with an unescaped secret, or with the start of an escape
-    sequence. Most texts do not match `hint`; testing it first is several times faster than searching with `all`.
-    `forms` has the characters of each form, and the number of them that must match for a truncated secret to be
-    recognised.
+    sequence. Testing `hint` first is several times faster than searching every text with `all`, because most texts do
+    not match `hint`. `forms` has the characters of each form, and the number of them that must match for a truncated
+    secret to be recognised.
     """
 
     all: re.Pattern[str]

@@ -155,7 +155,7 @@ def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | 
 def decode_blocks(body: bytes) -> tuple[Block, ...]:
     """Yield all blocks of a complete event stream, including a truncated last block. `at_ms` is 0.
 
-    This function yields the same blocks as an incremental decoder, about three times as fast.
+    The function `decode_blocks` yields the same blocks as the incremental decoder, about three times as fast.
     """
     return tuple(Block(lines, _interpret(lines, 0.0, complete), complete) for lines, complete in _blocks_of_lines(body))
 

@@ -56,7 +56,7 @@ class Tokens:
     async def fill(self, request: Request) -> tuple[Request, str]:
         """Return the request with a valid token instead of the placeholder, and return the token.
 
-        The token is "" if the request has no placeholder. Raises `NoTokenError`.
+        The returned token is "" if the request has no placeholder for a token. Raises `NoTokenError`.
         """
         if not any(self.stand_in in value for _, value in request.headers):
             return request, ""

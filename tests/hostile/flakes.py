@@ -107,7 +107,7 @@ def page(audits: Sequence[Audited]) -> str:
         "# Stability",
         "",
         "Repeated audits of the same target give the same verdicts. `python -m tests.hostile.flakes --write",
-        "docs/stability.md` writes this page. To measure how stable verdicts are, the reference endpoint is audited several times. The audits differ in the number",
+        "docs/stability.md` writes this page. To measure how stable verdicts are, the reference endpoint is audited several times. The repeated audits differ in the number",
         "of concurrent requests, the latency of the endpoint, and the order of the checks. A verdict counts as changed if it differs",
         "from the verdict that most audits gave.",
         "",

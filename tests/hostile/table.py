@@ -28,11 +28,11 @@ outcome `error`. Text from the target must not be able to control a terminal, or
 
 Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
-from the first request on. These audits have small limits, so that all of them together take only minutes:
-{LIMITS.read_s:g} s without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The default limits
-are 30 s, 60 s and 4 MiB. If a few areas of requirements are enough to test a behaviour, the audit of the behaviour
-judges only these areas. The columns `s` and `MB` show the time and the memory of the whole process; an audit of a
-correct endpoint takes about 250 MB.
+from the first request on. The audits for this page have small limits:
+{LIMITS.read_s:g} s without data, and {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. With these
+small limits, all audits together take only minutes. The default limits are 30 s, 60 s and 4 MiB. If a few areas of
+requirements are enough to test a behaviour, the audit of the behaviour judges only these areas. The columns `s` and `MB`
+show the time and the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
 
 The exit codes mean: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6
 credentials rejected.

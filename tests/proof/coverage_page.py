@@ -20,8 +20,9 @@ from typing import Any
 HEAD = """# Coverage of the code
 
 This page shows how many lines and branches of `conformance/` the tests run. Code that runs in a process started by a
-test counts as run by the test. Code that only the kill matrix runs does not count. `python -m nox -s coverage` writes
-this page. The mutants of the reference endpoint have a separate row, because the tests run only a sample of them.
+test counts as run by the test. Code that runs only in the kill matrix, and not in the tests, does not count as covered.
+`python -m nox -s coverage` writes this page. The mutants of the reference endpoint have a separate row, because the
+tests run only a sample of them.
 
 """
 MUTANTS = "conformance/reference/mutants"

@@ -51,8 +51,8 @@ async def shrunk(
 ) -> tuple[T, int]:
     """Return the smallest failing object that was found, and how many objects were tried (at most `budget`).
 
-    `smaller` yields smaller variants of an object. Whenever a variant of the object also fails, the search continues
-    with the variants of that variant.
+    `smaller` yields smaller variants of an object. If a smaller variant also fails, the search continues with smaller
+    variants of that variant.
     """
     tried = 0
     again = True

@@ -27,7 +27,7 @@ class PatternPart:
 class DrawnRegex:
     """A random regular expression that consists of several parts.
 
-    The prompt dictates a text that violates part number `broken`.
+    The prompt dictates a text that violates the part `parts[broken]`.
     """
 
     parts: tuple[PatternPart, ...]

@@ -32,9 +32,9 @@ class Contracts:
 def contracts_of(profile: Profile, model: str, operation: str = CHAT) -> Contracts:
     """Return the request schema of an operation.
 
-    The schema comes from the profile's OpenAPI document, or from OpenAI's document if the profile's lacks the
-    operation. A generated body counts as valid if both OpenAI's document and the profile's document accept it. Raises
-    `SpecError` if a document is invalid.
+    The schema comes from the profile's OpenAPI document. If that document lacks the operation, the schema comes from
+    OpenAI's document. A generated body counts as valid if both OpenAI's document and the profile's document accept it.
+    Raises `SpecError` if a document is invalid.
     """
     openai = load_schemas("openai")
     documents = [openai, *_own(profile)]

@@ -80,7 +80,7 @@ class Fault:
     def words(self) -> tuple[str, ...]:
         """The names of the properties on the path to the fault, innermost first.
 
-        An error message may name any property on the path.
+        An error message may name any property on the path to the fault.
         """
         return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
 

@@ -20,8 +20,8 @@ from conformance.contract import Feature, SpecError
 class Narrowed:
     """A request schema that is restricted to the features that a profile promises.
 
-    `promised` is the restricted schema with only the constraints of the OpenAPI document. `schema` adds limits on the
-    cost of requests; valid bodies are generated from `schema`.
+    `promised` is the restricted schema with only the constraints of the OpenAPI document. `schema` is `promised` with
+    additional limits on the cost of requests; valid bodies are generated from `schema`.
     """
 
     promised: Shape
@@ -85,7 +85,8 @@ def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str
 def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
     """Return every location to remove from the schema.
 
-    A location is removed if the profile excludes it, or if it belongs to a feature that the profile does not promise.
+    A schema location is removed if the profile excludes the location, or if the location belongs to a feature that the
+    profile does not promise.
     """
     places = list(generation.drop)
     for name, feature in features.items():

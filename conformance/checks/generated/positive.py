@@ -31,9 +31,10 @@ def positive(
 
     The generated bodies are sorted by size, the smallest first.
 
-    `mend` changes a body so that it follows rules that the schema does not state. A changed body is dropped if `valid`
-    returns false for it. The same seed gives the same bodies, as long as the versions of schemathesis and hypothesis do
-    not change. Generating bodies may take a second, so call this function in a separate thread.
+    `mend` changes a body so that it follows rules that the schema does not state. If `valid` returns false for a body
+    that `mend` changed, this body is dropped. The same seed gives the same bodies, as long as the versions of
+    schemathesis and hypothesis do not change. Generating bodies may take a second, so call this function in a separate
+    thread.
     """
     found = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
     right = sorted((body for body in found.values() if valid(body)), key=lambda body: len(canonical(body)))
@@ -103,8 +104,8 @@ def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ..
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
     """Select at most `cases` bodies that cover many parts of the schema.
 
-    The first selected body is the smallest one. Each further selection is the body that covers the most parts of the
-    schema which no selected body covers yet.
+    The first selected body is the smallest one. The next body is always the one that covers the most parts of the
+    schema that no selected body covers yet.
     """
     left = list(bodies)
     chosen: list[Body] = []

@@ -1,6 +1,6 @@
 """Changes generated chat bodies so that they follow rules that the schema does not state, for example on message order.
 
-OpenAI's live API or the chat templates of common models enforce each of these rules. Pure.
+OpenAI's live API or the chat templates of common models enforce each of the rules that `repair` applies. Pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONSTRAINTS = ("tools", "response_format", "structured_outputs", "guided_json",
 
 
 def repair(body: Mapping[str, Any]) -> Body:
-    """Change a generated chat body so that it follows every rule.
+    """Change a generated chat body so that it follows the rules that the schema does not state.
 
     A generated body that needs no repair stays unchanged.
     """

@@ -51,7 +51,7 @@ def broken_cases(
 
 
 def only_body(case: SavedCase) -> list[Body]:
-    """Return a list with the body of a saved case; [] if the case is a fault and not a valid body."""
+    """Return a list with the body of a saved valid case; [] if the saved case is a fault."""
     return [] if case.keyword else [json.loads(case.body)]
 
 

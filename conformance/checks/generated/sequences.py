@@ -61,7 +61,7 @@ class Step:
 
     @property
     def skipped(self) -> bool:
-        """Whether the step cannot be judged, because the target lacks the operation or gave no usable response."""
+        """Whether the operation cannot be judged, because the target lacks it or gave no usable response."""
         status = self.exchange.status
         # Routers say 404 to what they do not know; that the response itself is gone, `get` tells.
         lacking = status == 404 and self.name == "list its input" and self.status != ABSENT
@@ -101,7 +101,7 @@ NOT_SERVED = frozenset(range(300, 600))
 def told(exchange: Exchange, name: str) -> Any:
     """Return the member `name` of a response body.
 
-    For the member `data`, which is a list, return the sorted ids of its items.
+    If `name` is `data`, return the sorted ids of the items in the list `data`.
     """
     try:
         body = parse_json(exchange.body)

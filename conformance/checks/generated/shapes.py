@@ -1,4 +1,7 @@
-"""Expands a JSON Schema into alternatives. Each alternative has one type, and has no references or unions."""
+"""Expands a JSON Schema into simple schemas, called alternatives.
+
+Each alternative has one type, and has no references or unions.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +46,9 @@ Shapes = tuple[Shape, ...]
 def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: frozenset[str] = frozenset()) -> Shapes:
     """Return the alternatives of a schema; `document` is the OpenAPI document that has the schema.
 
-    Null and deprecated parts are omitted, except deprecated top-level properties: the profile decides whether to use
-    those. A schema that refers to itself is expanded only once. The keywords `not` and `if` are ignored, so the caller
-    must validate generated bodies against the document.
+    Null and deprecated subschemas are omitted. Deprecated top-level properties are kept, because the profile decides
+    whether to use them. A schema that refers to itself is expanded only once. The keywords `not` and `if` are ignored,
+    so the caller must validate generated bodies against the document.
     """
     if not isinstance(schema, Mapping):
         return () if schema is False else (Shape(),)
@@ -128,7 +131,7 @@ def _of_type(
 
 
 def possible(shape: Shape) -> Shape | None:
-    """Return the alternative without those optional properties that no value can satisfy.
+    """Return the shape without the optional properties that no value can satisfy.
 
     Returns None if a required property or the items can never be satisfied.
     """
@@ -170,7 +173,7 @@ def _merge(a: Shape, b: Shape) -> Shape | None:
 
 
 def render(shapes: Shapes) -> dict[str, Any]:
-    """Return the alternatives as one JSON Schema without references.
+    """Return the alternatives of a schema as one JSON Schema without references.
 
     Objects in the schema forbid additional properties, because OpenAI rejects unknown keys.
     """

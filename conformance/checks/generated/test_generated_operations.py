@@ -48,7 +48,7 @@ class OperationCases:
 async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> OperationCases:
     """Send all generated cases of an operation, but only if the target accepts the control request.
 
-    For each reason why bodies fail, the smallest such body is sent again.
+    Bodies that fail for the same reason form a group; the smallest body of each group is sent again.
     """
     plain = ChatReply(control)
     if answer_of(control) is not BodyAnswer.ACCEPTED:

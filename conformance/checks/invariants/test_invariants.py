@@ -13,7 +13,7 @@ def test_invariant(invariant: str, judged: Callable[[str], None]) -> None:
 
 
 def declare_all() -> None:
-    """Register the test for every known invariant.
+    """Register the pytest function `test_invariant` as the check of every known invariant.
 
     `declare_all` must be called again if a pack is added after the import of this module.
     """

@@ -83,7 +83,7 @@ class ChatRequests(Part):
     def prepare_body(self, body: Json) -> Json:
         """Return the request body unchanged, before its parameters are read.
 
-        Mutants override this method to drop or change parameters.
+        Mutants override `prepare_body` to drop or change parameters.
         """
         return body
 

@@ -41,7 +41,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Generated text with its tokens. A piece may be sent, because it cannot become part of a stop sequence.
+    """Generated text with its tokens.
+
+    The text of a piece cannot become part of a stop sequence, so the endpoint may send it.
 
     If the text is part of the arguments of a tool call, `call` is the index of that call.
     """

@@ -34,7 +34,7 @@ _NAMES = frozenset({"name", "city", "capital", "country", "word"})
 def literal(raw: str) -> str:
     """Return the dictated text at the beginning of `raw`: X for the text `"X" and nothing else`.
 
-    If the dictated text has no quotation marks, it is the rest of the sentence.
+    If X has no quotation marks, the text up to the end of the sentence is returned.
     """
     quoted = _QUOTED.match(raw)
     if quoted:
@@ -55,8 +55,8 @@ def dictated(ask: str) -> str | None:
 def bare_wish(ask: str) -> tuple[str, str] | None:
     """Remove an instruction such as `Reply with just the number` from a question.
 
-    Return the rest of the question and the noun in the instruction, such as `number`, or None without an
-    instruction.
+    Return the question without the instruction, and the noun in the instruction, such as `number`. Return None if the
+    question has no instruction.
     """
     found = _BARE.search(ask)
     return ((ask[: found.start()] + ask[found.end() :]).strip(), found["noun"].lower()) if found else None

@@ -1,4 +1,4 @@
-"""Generates deterministic prose for prompts that match none of the model's rules. Equal prompts get equal stories."""
+"""Generates deterministic prose for prompts that match none of the model's rules. Equal prompts get equal texts."""
 
 from __future__ import annotations
 

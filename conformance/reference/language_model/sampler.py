@@ -54,7 +54,9 @@ class Distribution:
 
 
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
-    """Apply bias, penalties and constraint to scores, and convert them to normalised log probabilities.
+    """Apply bias, penalties and constraint to the scores of all tokens.
+
+    Return the scores as normalised log probabilities.
 
     The log probabilities are exact, because the sum over all tokens includes the many tokens that share one small
     score.

@@ -1,8 +1,8 @@
 """The toy language model scores each possible next token, given a draft: the text that the model intends to write.
 
-The next token of the draft gets most of the probability. Other tokens share the remaining probability. The shares of
-other tokens are noise that depends only on the position in the draft and the draft's next token. With this noise,
-temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
+The next token of the draft gets most of the probability. All tokens except the draft's next token share the remaining
+probability. The probabilities of these other tokens are noise, which depends only on the position in the draft and on
+the draft's next token. With this noise, temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Script:
         return self.tokens[self.at] if self.at < len(self.tokens) else TOKENIZER.end
 
     def after(self, token: int) -> Script:
-        """Return the script after a token was chosen.
+        """Return the draft with the position that the model has reached after it chose a token.
 
         The chosen token may differ from the next token of the text that the model intends to write.
         """
@@ -89,7 +89,7 @@ def _noise(place: int) -> list[int]:
 
 
 def scores(state: Script) -> Scores:
-    """Return the scores of the next token at the current position of a script."""
+    """Return the scores of all possible next tokens at the current position of a draft."""
     return _scores(state.planned, state.at, state.sure)
 
 

@@ -1,7 +1,4 @@
-"""The words from which the vocabulary and the prose of the reference model are made.
-
-These words are independent of any prompt.
-"""
+"""The words from which the vocabulary and the prose of the reference model are made."""
 
 from __future__ import annotations
 

@@ -17,10 +17,12 @@ load(sys.modules[__name__])
 
 
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
-    """Return an endpoint with the faults of these mutants. Without names, return the reference endpoint.
+    """Return an endpoint with the faults of these mutants.
 
-    If several mutants replace the same part, the first one takes precedence. `parts` lists the parts of packs;
-    mutants take precedence over them.
+    If no names are given, the endpoint is the reference endpoint without faults.
+
+    If several mutants replace the same part, the first one takes precedence. `parts` lists the parts of packs; if a
+    pack and a mutant replace the same part, the mutant takes precedence.
 
     Raises `KeyError` for a name that is not in MUTANTS; the message lists the known names.
 

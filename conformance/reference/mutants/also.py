@@ -24,7 +24,7 @@ class Group:
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
     """Return the groups in the text of an `also.yaml` file. `origin` is the file name that error messages show.
 
-    Raises `ValueError` for a group without a reason, a group without entries, or a duplicate entry.
+    Raises `ValueError` if a group has no reason or no entries, or if an entry occurs twice.
 
     """
     groups = tuple(

@@ -36,7 +36,7 @@ class ResponseObjects(Part):
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
         """Return the response object while the response is in progress.
 
-        The object already has all keys of the completed response.
+        The response object in progress already has all keys of the completed response object.
         """
         body = request.body
         return {

@@ -46,7 +46,10 @@ def summary_events(place: Json, item: Json) -> Iterator[Json]:
 
 
 def echoed_reasoning(request: ResponseRequest, *, thinks: bool) -> Json:
-    """Return the field `reasoning` of a response. The key `context` says which earlier reasoning the model sees."""
+    """Return the field `reasoning` of a response.
+
+    The key `context` of `reasoning` says which earlier reasoning the model sees.
+    """
     asked = request.body.get("reasoning")
     context = named(asked, "context")
     return {

@@ -13,8 +13,8 @@ from conformance.reference.prompt import Json, Message
 class ResponseRequest:
     """A valid request.
 
-    `chat` is the equivalent chat request. `earlier` has the messages of the earlier turns that this request
-    continues.
+    `chat` is a chat request that is equivalent to the Responses request. `earlier` has the messages of the earlier
+    turns that this request continues.
     """
 
     body: Json

@@ -115,14 +115,14 @@ class ResponseRequests(Part):
     def prepare_response_body(self, body: Json) -> Json:
         """Return the request body unchanged, before its parameters are read.
 
-        Mutants override this method to drop or change parameters.
+        Mutants override `prepare_response_body` to drop or change parameters.
         """
         return body
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return the messages, preceded by the `instructions` of this request.
 
-        Instructions of earlier requests do not apply.
+        The `instructions` of earlier requests in the conversation do not apply.
         """
         return (Message("system", body["instructions"]), *messages) if body.get("instructions") else messages
 

@@ -30,7 +30,7 @@ from conformance.reference.responses.stored import Memory, StoredResponses, outp
 class ResponseSockets(Part):
     """GET /responses, upgraded.
 
-    Answers the messages of a WebSocket connection one after another. Each connection has separate state.
+    Answers the messages of a WebSocket connection one after another. Each WebSocket connection has separate state.
     """
 
     auth: Auth
@@ -103,7 +103,7 @@ class ResponseSockets(Part):
     def warmed_up(self, request: ResponseRequest, response: Json) -> Iterator[Json]:
         """Yield the events of a turn with `generate: false`.
 
-        Nothing is generated, but the next turn can continue this turn.
+        The model generates nothing in a turn with `generate: false`, but the next turn can continue that turn.
         """
         yield {"type": "response.created", "response": response}
         yield {"type": "response.in_progress", "response": response}

@@ -1,6 +1,6 @@
 """Checks the tools in a Responses request.
 
-A tool may have any type in OpenAI's OpenAPI document. Functions are strict by default.
+A tool may have any type in OpenAI's OpenAPI document. In the Responses API, functions are strict by default.
 """
 
 from __future__ import annotations

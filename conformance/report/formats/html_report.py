@@ -1,8 +1,8 @@
 """Generates `report.html`, a self-contained page that loads no other files and trusts no text from the target.
 
 In every text, `visible` replaces invisible characters and Jinja escapes the markup. Each exchange is embedded once as
-JSON, and the script shows it with `textContent`. The page's content security policy allows only its own style and
-script, by hash.
+JSON, and the script shows it with `textContent`. The content security policy of `report.html` allows only the style and
+script of the page itself, by hash.
 """
 
 from __future__ import annotations

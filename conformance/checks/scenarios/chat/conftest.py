@@ -180,7 +180,7 @@ async def logprobs_asked(chat: Chat) -> ChatReply:
 async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
     """Declare a tool that the prompt gives no reason to call.
 
-    The request also asks for log probabilities if the target supports them.
+    The request with the tool also asks for log probabilities if the target supports them.
     """
     logprobs = True if logprobs_asked.accepted else None
     return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

@@ -57,7 +57,7 @@ OPTIONAL: dict[str, dict[str, Any]] = {
 
 @probe
 async def defaults(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send parameters with their default values."""
+    """Send chat parameters with their default values, such as `n: 1`."""
     return await parameters_together(chat, plain, DEFAULTS, chat.body(HELLO, max_tokens=4))
 
 

@@ -12,7 +12,7 @@ LOST = 4
 
 @probe
 async def whole_beside_tools(idle_tools: ChatReply) -> ChatReply:
-    """Return the response without streaming to a request with a declared tool."""
+    """Return the response to a request that declares a tool and does not set `stream`."""
     return idle_tools
 
 

@@ -141,7 +141,7 @@ def comes_to(text: str, before: str, sequence: str) -> bool:
 
 @probe(transports=("sse",))
 async def stopped_across_chunks(stopped: tuple[ChatReply, ChatReply, str]) -> tuple[ChatReply, ChatReply, str]:
-    """Send a stop sequence that spans several tokens of the streamed response without `stop`."""
+    """Send a stop sequence that spans several tokens of an earlier streamed response, whose request had no `stop`."""
     return stopped
 
 

@@ -122,8 +122,9 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 class Parallel:
     """Responses to prompts that ask for two tool calls at once, with and without `parallel_tool_calls: false`.
 
-    `one` is the response to a prompt that asks for a single call. `same` has two further responses with that call: the
-    response to the same request, and the response to a longer prompt.
+    `one` is the response to a prompt that asks for a single call. The two responses in `same` have the same tool call
+    as the response `one`. The first of these two responses answers the same request, and the second answers a longer
+    prompt.
     """
 
     free: tuple[ChatReply, ...]

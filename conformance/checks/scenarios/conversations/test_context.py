@@ -34,8 +34,8 @@ from .conftest import UNKNOWN, ItemLists, Pair, PlainReply, body_of, created, da
 class Used:
     """Responses that use a conversation with a long message, a conversation without items, or no conversation.
 
-    The responses `alone` and `wordy` use no conversation. `included` is a list of items with additional data
-    (`include[]`). If the target rejects `include[]`, `items` is the list without it.
+    The responses `alone` and `wordy` use no conversation. `included` is the list of conversation items that was
+    requested with the query parameter `include[]`. If the target rejects `include[]`, `items` is the list without it.
     """
 
     identifier: str

@@ -102,7 +102,7 @@ class Asked:
 
     @property
     def reply(self) -> ChatReply | ResponseReply:
-        """The last response, on which the verdict is based."""
+        """The last response to the request with the constraint, on which the verdict is based."""
         return self.replies[-1]
 
     def require_text(self) -> Said:
@@ -113,7 +113,7 @@ class Asked:
     def first(self) -> Said:
         """The first text of the first response.
 
-        The second response, if any, had a repetition penalty. Raises the same exceptions as `said`.
+        If there is a second response, its request had a repetition penalty. Raises the same exceptions as `said`.
         """
         return self.said(self.replies[0])[0]
 
@@ -176,7 +176,7 @@ async def ask_call(
 
 
 def undecided(constraint: Constraint, said: Said) -> bool:
-    """Return whether a truncated text could have continued to a text that satisfies the constraint."""
+    """Return whether the text was truncated and could still have become a text that satisfies the constraint."""
     return said.cut and bool(ruling(constraint, said))
 
 
@@ -211,8 +211,8 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 def expect_enforced_or_refused(asked: Asked) -> None:
     """Expect the target to enforce the constraint, or to reject it with an error that names it.
 
-    It is a violation if the target ignores the constraint or returns a 5xx. Use this function for parts of a feature
-    that an endpoint may lack, such as a keyword of JSON Schema, even if the profile promises the feature.
+    It is a violation if the target ignores the constraint or returns a 5xx. Checks call this function, even if the
+    profile promises the feature, for parts that an endpoint may lack, such as a keyword of JSON Schema.
     """
     exchange = asked.reply.exchange
     status = exchange.status

@@ -53,7 +53,10 @@ def schemas_count(base: Asked) -> bool:
 
 
 def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
-    """Make the check inconclusive if schemas have no effect; the requirement `see` judges that fault."""
+    """Make the check inconclusive if schemas have no effect.
+
+    The requirement with the id `see` judges whether schemas have an effect.
+    """
     if schemas_count(base):
         return
     exchange = base.reply.exchange

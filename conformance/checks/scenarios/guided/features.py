@@ -1,8 +1,8 @@
 """The feature map of JSON Schema: for each keyword, a schema and a prompt that show whether the keyword has an effect.
 
-Each prompt dictates a text that only the tested keyword forbids, so that the verdict does not depend on model quality.
-An engine that ignores the tested keyword, but enforces the rest of the schema, returns the text that the prompt
-dictates.
+Each prompt dictates a text that only the tested keyword forbids. Therefore the verdict does not depend on model
+quality. An engine that ignores the tested keyword, but enforces the rest of the schema, returns the text that the
+prompt dictates.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ GROUPS = (
 
 
 def joined(group: Sequence[SchemaFeature]) -> tuple[JsonSchema, str]:
-    """Return one schema that has several features as its members, and a prompt that dictates all forbidden values."""
+    """Return a schema with one member for each feature, and a prompt that dictates a forbidden value for every one."""
     members: dict[str, Any] = {}
     shared: dict[str, Any] = {}
     for feature in group:

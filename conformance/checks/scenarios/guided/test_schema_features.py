@@ -42,8 +42,9 @@ async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tup
 def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
     """Return one feature's part of a response that tests several features, if the part satisfies the feature's schema.
 
-    Returns None if the part does not satisfy the schema. If a feature fails in a request that tests several features,
-    the feature is sent in a separate request, and only the response to the separate request is judged.
+    Returns None if the part of the response does not satisfy the feature's schema. If a feature fails in a request that
+    tests several features, the feature is sent in a separate request, and only the response to the separate request is
+    judged.
     """
     for group, asked in zip(GROUPS, groups, strict=False):
         if feature not in group or not asked.reply.accepted:

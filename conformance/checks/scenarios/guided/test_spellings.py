@@ -32,13 +32,13 @@ from conformance.engine.responses import Responses
 
 @probe
 async def plain_text_format(responses: Responses) -> Asked:
-    """Send the plain schema as `text.format`. The response shows whether schemas have any effect there."""
+    """Send a simple object schema as `text.format`. The response shows whether schemas have any effect there."""
     return await ask_response(responses, PLAIN, POEM, limit=2 * LIMIT)
 
 
 @probe
 async def plain_parameters(chat: Chat) -> Asked:
-    """Send the plain schema as the parameters of a strict function."""
+    """Send a simple object schema as the parameters of a strict function."""
     return await ask_call(chat, PLAIN, call_exactly({"colour": "sea", "count": 5}))
 
 
@@ -71,7 +71,7 @@ def in_parameters(feature: SchemaFeature, name: str) -> Any:
 
 
 def checked(feature: SchemaFeature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
-    """Create the check of one schema feature that is sent as `text.format` or as function parameters."""
+    """Create the check of one schema feature, for a schema sent as `text.format` or as function parameters."""
 
     @requirement(f"{contract}.{feature.name}", transport="json")
     @uses(base, name)

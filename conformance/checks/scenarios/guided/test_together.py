@@ -72,7 +72,9 @@ def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_
 
 @probe
 async def constraint_at_high_temperature(chat: Chat, target: Target) -> Asked:
-    """Send a list of choices at the highest temperature, or the plain schema if the profile promises no choices.
+    """Send a list of choices at the highest temperature.
+
+    If the profile promises no lists of choices, send a simple JSON schema instead.
 
     A list of choices is preferred, because at a high temperature a model may write endless whitespace in JSON, which
     proves nothing.

@@ -138,7 +138,7 @@ class Keyed:
 async def keyed(chat: Chat, plain: ChatReply) -> Keyed:
     """Send the same request twice with the same idempotency key, one after the other.
 
-    The idempotency key is derived from the body, so that no run uses the key for another body.
+    The idempotency key is derived from the body. Therefore two runs use the same key only for the same body.
     """
     body = chat.body(HELLO, max_tokens=FEW)
     headers = {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
@@ -160,7 +160,7 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 async def large_body(chat: Chat) -> Faulty:
     """Send a request with invalid messages, and the same request with an additional string of 3 MiB.
 
-    Both requests are invalid, so that the target generates no text.
+    Both requests are deliberately invalid, so the target generates no text.
     """
     refused = chat.body(HELLO) | {"messages": 12345}
     large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))

@@ -141,7 +141,7 @@ def test_bearer_in_lower_case_is_understood(lower_case_bearer: Faulty, target: T
 
 @probe
 async def models_without_key(http: Http) -> Exchange:
-    """Request the list of models without a key."""
+    """Request the list of models without an API key."""
     return await http("GET", "models", key=False)
 
 

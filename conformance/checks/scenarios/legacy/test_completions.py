@@ -204,7 +204,7 @@ async def several_with_logprobs(http: Http, completed: Exchange, several_prompts
 def letters(text: str) -> str:
     """Return only the ASCII letters and digits of a text.
 
-    Some engines write other characters differently in their tokens.
+    Some engines write characters other than ASCII letters and digits differently in their tokens.
     """
     return "".join(char for char in text if char.isascii() and char.isalnum())
 

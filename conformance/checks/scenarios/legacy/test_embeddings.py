@@ -134,7 +134,10 @@ async def in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
 
 @probe
 async def embedded_again(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Repeat the request of the probe `embedded`. The response shows whether equal requests get equal embeddings."""
+    """Repeat the request of the probe `embedded`.
+
+    A comparison with the first response shows whether equal requests get equal embeddings.
+    """
     items_of(embedded)
     return await http("POST", "embeddings", {"model": embedder, "input": LAKE_TEXT}, fresh=True)
 

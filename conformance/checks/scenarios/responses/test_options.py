@@ -26,8 +26,8 @@ Options = dict[str, ResponseReply]
 async def response_options(responses: Responses) -> Options:
     """For each parameter, return the response that shows whether the target honours it.
 
-    All parameters are sent in one request. If the target rejects all parameters together, each parameter is sent in a
-    separate request.
+    All tested parameters are sent in one request. If the target rejects all parameters together, each parameter is sent
+    in a separate request.
     """
     merged = {name: value for added in ADDED.values() for name, value in added.items()}
     whole = await responses(HELLO, **merged, max_output_tokens=16)

@@ -78,7 +78,7 @@ def responded(reply: ResponseReply) -> bool:
 
 
 def opened(talk: Talk) -> None:
-    """Raise an exception if the WebSocket could not be opened, so that the check judges nothing."""
+    """Raise an exception if the WebSocket could not be opened, because the check then has nothing to judge."""
     exchange = talk.first.exchange
     if exchange.status is None:
         raise NotAnswered(

@@ -82,7 +82,7 @@ def test_an_image_in_openais_form_is_part_of_the_prompt(
 
 @probe
 async def thinking_off(chat: Chat, plain: ChatReply) -> Faulty:
-    """Send the plain request, and the same request with the model's reasoning switched off."""
+    """Send a simple chat request, and the same request with `enable_thinking: false`."""
     return Faulty(plain, await chat(HELLO, enable_thinking=False))
 
 
