@@ -29,9 +29,9 @@ _KEPT = 8_000
 class JudgingProcess:
     """One judging process. `inbox` receives each message of the judging process, and None when the process has ended.
 
-    The judging process communicates with this process only through pipes. An interrupt in the terminal does not reach
-    the judging process, because it has its own process group. The environment variables in `hidden` are not passed to
-    the judging process. A separate thread writes to the judging process.
+    The judging process communicates with the auditing process only through pipes. An interrupt in the terminal does not
+    reach the judging process, because it has its own process group. The environment variables in `hidden` are not
+    passed to the judging process. A separate thread writes to the judging process.
     """
 
     def __init__(self, hidden: Collection[str] = ()) -> None:

@@ -1,6 +1,6 @@
 """Runs probes, and limits the concurrency of requests and the budget of a run.
 
-The engine sends requests and records responses; judging is done elsewhere.
+The engine sends requests and records responses, but does not judge the responses.
 """
 
 from conformance.engine.clients import NoSuchOperation, Unaskable

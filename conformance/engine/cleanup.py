@@ -37,7 +37,7 @@ class Cleanup:
 
     @property
     def owed(self) -> int:
-        """The number of pending deletions."""
+        """The number of objects on the target that must still be deleted."""
         return len(self._owed)
 
     @property

@@ -1,8 +1,8 @@
 """Decides which probe runs first: the probe that begins the longest chain of rounds of requests.
 
 A round is one request or several simultaneous requests, which are sent when the previous round is answered.
-`rounds.json` has the number of rounds of each probe that needs several rounds. `python -m benchmarks.rounds --write`
-counts the rounds of each probe, and writes `rounds.json`.
+`rounds.json` has the number of rounds of requests for each probe that needs more than one round.
+`python -m benchmarks.rounds --write` counts the rounds of each probe, and writes `rounds.json`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Order:
 
 
 def rounds_of(key: ProbeKey) -> int:
-    """Return the number of rounds of one probe; 1 if `rounds.json` does not list the probe."""
+    """Return the number of rounds of requests of a probe; 1 if `rounds.json` does not list the probe."""
     return _rounds().get(str(key._replace(again=0)), 1)
 
 

@@ -1,6 +1,6 @@
 """Replays a run that is still in progress.
 
-A request in the replay waits until the engine that sends the requests has recorded the exchange.
+A request in the replay waits until the engine that sends the requests has recorded the exchange of the request.
 """
 
 from __future__ import annotations

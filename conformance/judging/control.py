@@ -44,7 +44,8 @@ def body_of(request: Request) -> Json:
 def asks_for(feature: Feature, request: Request) -> bool:
     """Return whether a request may use a feature.
 
-    A request may use a feature if it has one of the feature's parameters, or if this cannot be determined.
+    A request may use a feature if the request has a parameter of the feature, or if its parameters cannot be
+    determined.
     """
     tops = _tops(feature)
     return not is_told(feature, request) or not tops.isdisjoint(body_of(request)) or "item_reference" in tops

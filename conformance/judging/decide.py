@@ -151,8 +151,8 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
 def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
     """Add server errors in the check's exchanges to the detail of a verdict with the reason `PREMISE_NOT_MET`.
 
-    A server error in one of the check's exchanges may be the reason why a premise of the check was not met. Other
-    verdicts are returned unchanged.
+    A server error in one of the check's exchanges may be the reason why a premise of the check was not met. A verdict
+    with another reason is returned unchanged.
     """
     if verdict.reason is not Reason.PREMISE_NOT_MET:
         return verdict

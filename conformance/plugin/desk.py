@@ -37,12 +37,12 @@ class Desk:
 
     @property
     def engine(self) -> Engine:
-        """The engine of the run, which sends the requests. Raises `RuntimeError` before the engine exists."""
+        """The engine of the run, which sends the requests. Raises `RuntimeError` if the engine does not exist yet."""
         return self._run.engine
 
     @property
     def judge(self) -> RunJudge:
-        """The object that makes the verdicts of the run. Raises `RuntimeError` before the judge exists."""
+        """The object that makes the verdicts of the run. Raises `RuntimeError` if this object does not exist yet."""
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge

@@ -36,7 +36,7 @@ class Intake(Part):
     def turn_away(self, path: str) -> Response | None:
         """Reject every n-th chat completion with a 429; n is the setting `turn_away_every`.
 
-        A retry at the given time succeeds. Return None if the request is not rejected.
+        A retry at the time that the 429 gives succeeds. Returns None for all requests that are not rejected with a 429.
         """
         every = self.settings.turn_away_every
         if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:

@@ -61,8 +61,8 @@ def assembled(
 ) -> Mapping[Kind, Part]:
     """Create one part of each class in `kinds`, or of the class that replaces it, and connect the parts.
 
-    Several replacements of one class are combined by multiple inheritance. The first class that replaces another takes
-    precedence, and its `super()` is the second class.
+    Several classes that replace the same class are combined by multiple inheritance: the first of them takes
+    precedence, and its `super()` is the second of them.
     """
     kinds = tuple(kinds)
     chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}

@@ -50,7 +50,7 @@ def violations_in(
 ) -> dict[tuple[str, str], Violation]:
     """Return the violations of all runs, by requirement and symptom.
 
-    Violations that do not count in the edition are left out.
+    Violations of requirements that the edition does not count are left out.
     """
     found: dict[tuple[str, str], Violation] = {}
     for run in runs:

@@ -36,7 +36,7 @@ def changes_lines(changes: Changes, fail_on: FailOn) -> list[str]:
 
 
 def changes_json(changes: Changes, fail_on: FailOn) -> str:
-    """Return the changes as JSON text."""
+    """Return the changes between two runs as JSON text."""
     data = {
         "sentence": changes_sentence(changes, fail_on),
         "fail_on": str(fail_on),

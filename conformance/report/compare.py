@@ -16,7 +16,7 @@ def outcomes(run: RedactedRun) -> dict[str, Outcome]:
 def matrix(runs: Sequence[RedactedRun]) -> list[tuple[str, tuple[Outcome | None, ...]]]:
     """Return one row for each judged requirement, with its outcome in each run.
 
-    Rows in which the outcomes differ come first.
+    Requirements whose outcomes differ between the runs come first.
     """
     columns = [outcomes(run) for run in runs]
     names = dict.fromkeys(name for column in columns for name in column)

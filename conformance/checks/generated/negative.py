@@ -76,7 +76,7 @@ def negative(
 def broken_texts(control: Body) -> list[Fault]:
     """Return faults that turn the control body into invalid JSON (RFC 8259).
 
-    The first fault, the simplest, truncates the JSON.
+    The first fault in the list is truncated JSON, which is the simplest fault.
     """
     text = canonical(control)
     said = "the body must be JSON"
@@ -141,7 +141,7 @@ def _companion(name: str, schema: Mapping[str, Any]) -> Body:
 def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[Mutation]:
     """Yield the ways to change a valid value so that it violates one constraint of its schema.
 
-    The changed part may be at any depth of the value.
+    The changed part of the value may be nested inside other parts.
     """
     yield from _wrong_type(shapes, pointer)
     for shape in shapes:

@@ -126,7 +126,7 @@ def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
 
 
 def finding_of(cause: RejectionCause, total: int, seed: int) -> Finding:
-    """Create one finding for a reason why valid bodies fail: it shows the smallest body that fails for this reason.
+    """Create a finding for valid bodies that fail for the same reason; the finding shows the smallest of these bodies.
 
     The finding also tells how many of the generated bodies fail for the same reason.
     """

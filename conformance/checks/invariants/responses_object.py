@@ -129,7 +129,7 @@ def absent_not_null(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def field(view: ResponseObject, name: str) -> tuple[str, Any]:
-    """Yield the location and value of a field of the response object."""
+    """Return the location and value of a field of the response object."""
     where, response = view.found or ("", {})
     return f"{where}/{name}", response.get(name)
 

@@ -43,7 +43,7 @@ def search(
     early: bool,
     limit: int,
 ) -> list[Beam]:
-    """Return the finished candidates, the best first.
+    """Return the finished candidates of a beam search, the best candidate first.
 
     `early` stops the search as soon as `width` candidates are complete.
     """

@@ -88,7 +88,7 @@ class Background(Part):
         return self.stored_responses.retrieve_response(identifier)
 
     def move_on(self, job: Job) -> None:
-        """Move a background response to its next state, because a client retrieves the response.
+        """Move a background response to its next state whenever a client retrieves the response.
 
         The first retrieval returns the response in progress, and the second returns it completed.
         """

@@ -43,7 +43,8 @@ def renders(name: str, *, file: str) -> Callable[[Render], Render]:
 def formats() -> Mapping[str, Format]:
     """Return all report formats by name.
 
-    Only this function imports the modules of the formats, because one of them imports a template engine, which is slow.
+    Only `formats` imports the modules of the report formats, because one of the modules imports a template engine,
+    which is slow.
     """
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")

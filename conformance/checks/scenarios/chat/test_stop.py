@@ -15,7 +15,7 @@ Pair = tuple[ChatReply, ChatReply]
 def first_word_inside(text: str) -> str | None:
     """Return a word of an earlier response, to be used as the stop sequence in the next request.
 
-    The returned word is not the first word of the response, so that some text is returned before it.
+    The chosen word is not the first word of the earlier response, so that the next response has text before the word.
     """
     words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
     candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]

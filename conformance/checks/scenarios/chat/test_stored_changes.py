@@ -38,7 +38,10 @@ class Updated:
 
 @probe
 async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: ChatLists) -> Updated:
-    """Update the metadata of a stored completion. The new metadata contains the completion's id."""
+    """Update the metadata of a stored completion.
+
+    The new metadata contains the id of the completion, so that a filter by metadata can find it.
+    """
     identifier = stored_chat.id
     metadata = {"suite": "changed", "mark": identifier}
     update = await http("POST", "stored_chat", {"metadata": metadata}, id=identifier, fresh=True)

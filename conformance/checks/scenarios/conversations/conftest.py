@@ -136,7 +136,7 @@ Pair = tuple[Exchange, Exchange]
 class ItemLists:
     """The responses of all operations on the items of a conversation: adding, listing, retrieving and deleting.
 
-    After the longest item was deleted, `after` is the response to a request that uses the conversation. `none` is the
+    `after` is the response to a request that uses the conversation after its longest item was deleted. `none` is the
     response to a list request with a limit of 0 items.
     """
 
