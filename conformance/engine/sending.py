@@ -79,8 +79,8 @@ class Sending:
         """Return the function that sends the requests of one probe; it appends the id of each exchange to `staged`.
 
         `again` is the number of the probe's repetition. Equal requests with the same `again` are sent only once.
-        `ahead` is the number of rounds of requests that the probe, and the probes that wait for it, still need.
-        Requests of probes with more remaining rounds are sent first.
+        `ahead` is the number of rounds of requests that the probe, and the probes that wait for it, still need. The
+        requests of probes that still need more rounds of requests are sent first.
         """
         own: list[str] = []
 

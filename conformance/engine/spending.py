@@ -43,7 +43,7 @@ JUDGES_LIMITS: ContextVar[bool] = ContextVar("judges_limits", default=False)
 class TokenPlan:
     """Counts the output tokens of a run: planned, allowed by all requests so far, and generated so far.
 
-    `planned` is None if the number is unknown.
+    `planned` is None if the number of planned tokens is unknown.
 
     `judges` lists the probes that test token limits; `LimitsIgnored` is never raised for these probes. A run may send
     more requests than planned, for example to confirm a failure. The number of generated tokens is therefore compared

@@ -11,7 +11,7 @@ class RecordingError(ConformanceError):
     """A recording cannot be read.
 
     `place` is the location in the file (`line 3`, `entry 2 response.status`), or "" for the file as a whole. `message`
-    states the problem and the correction. `str()` combines file, place and message.
+    states the problem and the correction. `str()` of the error combines file, place and message.
     """
 
     def __init__(self, path: Path, place: str, message: str) -> None:

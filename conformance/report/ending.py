@@ -17,10 +17,10 @@ _CAUSE = "The summary and the skipped tests say why, requirement by requirement:
 def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> Ending | None:
     """Return why a run did not finish or has no overall verdict; None if the run judged everything that was planned.
 
-    The reason is read from the footer of the run, or derived from the verdicts of the run. Runs with exit code 0 or 1
-    have an overall verdict. Exit code 3 needs no reason, because a requirement with the outcome error already explains
-    how the suite failed. `verdicts` are the combined verdicts of the requirements, and `failing` lists the requirements
-    that fail a gate.
+    The reason for the ending is read from the footer of the run, or derived from the verdicts of the run. Runs with
+    exit code 0 or 1 have an overall verdict. Exit code 3 needs no reason, because a requirement with the outcome error
+    already explains how the suite failed. `verdicts` are the combined verdicts of the requirements, and `failing` lists
+    the requirements that fail a gate.
     """
     verdicts = list(verdicts)
     code = exit_code(verdicts, failing)

@@ -34,7 +34,7 @@ _NAMES = frozenset({"name", "city", "capital", "country", "word"})
 def literal(raw: str) -> str:
     """Return the dictated text at the beginning of `raw`: X for the text `"X" and nothing else`.
 
-    If X has no quotation marks, the text up to the end of the sentence is returned.
+    If the dictated text has no quotation marks, the text up to the end of the sentence is returned.
     """
     quoted = _QUOTED.match(raw)
     if quoted:

@@ -19,7 +19,7 @@ load(sys.modules[__name__])
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
     """Return an endpoint with the faults of these mutants.
 
-    If no names are given, the endpoint is the reference endpoint without faults.
+    If no names of mutants are given, the endpoint is the reference endpoint without faults.
 
     If several mutants replace the same part, the first one takes precedence. `parts` lists the parts of packs; if a
     pack and a mutant replace the same part, the mutant takes precedence.

@@ -211,8 +211,9 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 def expect_enforced_or_refused(asked: Asked) -> None:
     """Expect the target to enforce the constraint, or to reject it with an error that names it.
 
-    It is a violation if the target ignores the constraint or returns a 5xx. Checks call this function, even if the
-    profile promises the feature, for parts that an endpoint may lack, such as a keyword of JSON Schema.
+    It is a violation if the target ignores the constraint or returns a 5xx. The function `expect_enforced_or_refused`
+    is for parts of a feature that an endpoint may lack, such as a keyword of JSON Schema, even if the profile promises
+    the feature.
     """
     exchange = asked.reply.exchange
     status = exchange.status
