@@ -10,8 +10,8 @@ import pytest
 from conformance.checks.language import Broken
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.scenarios.chat.test_errors import test_the_endpoint_still_answers as still_serving
-from conformance.checks.scenarios.http.test_concurrency import HungUp
-from conformance.checks.scenarios.http.test_concurrency import (
+from conformance.checks.scenarios.http.test_hung_up import HungUp
+from conformance.checks.scenarios.http.test_hung_up import (
     test_the_prompt_is_answered_after_readers_hung_up as disconnect,
 )
 from conformance.config import Target, load_profile

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks.scenarios.http.test_hung_up import LEFT_MARKS, NEXT_MARKS
+from conformance.checks.scenarios.http.test_concurrency import NONCES
+from conformance.checks.scenarios.http.test_hung_up import LEFT_MARKS
 from conformance.verdict import Outcome
 from conformance.wire import Limits
 from tests.hostile.running import run_target, target_at
@@ -34,7 +35,7 @@ class Leaky:
     async def __call__(self, talk: Talk) -> None:
         """Answer one request."""
         answer = await talk.right()
-        if any(mark.encode() in talk.body for mark in NEXT_MARKS):
+        if any(mark.encode() in talk.body for mark in NONCES):
             await self.all_left.wait()
             if self.rest:
                 await self.leak(talk)

@@ -14,6 +14,8 @@ from conformance.checks.generated.repair import FILLER, Body, repair
 from conformance.checks.generated.shapes import Shape, Shapes, fits, type_of
 from conformance.config.depth import SEED, Depth
 
+UNLISTED = "conformance-no-such-value"
+"""A value that no enumeration lists."""
 _ITEMS = 3  # of a list, each of the first so many is broken
 _LEVELS = 200  # what is nested so deep is no message, and no parser's business to fall over
 # What a parameter is only allowed with, so that the fault stays the only one.
@@ -208,7 +210,7 @@ def _limits(shape: Shape, value: Any) -> Iterator[tuple[str, str, Any, str]]:
     step = 1 if whole else 0.5
     if "enum" in limits and shape.type == "string":
         said = "must be one of the values that the schema lists"
-        yield "enum", said, "conformance-no-such-value", ""
+        yield "enum", said, UNLISTED, ""
         yield from (("enum", said, wrong, form) for wrong, form in (("", "empty"), (str(value).upper(), "upper-case")))
     for keyword, word, sign in (("minimum", "least", -1), ("maximum", "most", 1)):
         if keyword in limits:

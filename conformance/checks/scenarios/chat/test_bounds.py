@@ -13,6 +13,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
 from .conftest import HELLO, WEATHER
+from .test_errors import faulty_body
 from .test_messages import user
 from .test_sampling import BIASED
 
@@ -51,7 +52,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "error.stop-type": ({"stop": 5}, ("stop",)),
     "error.seed-type": ({"seed": 1.5}, ("seed",)),
     "error.content-number": ({"messages": [user(5)]}, ("content", "messages")),
-    "error.role-missing": ({"messages": [{"content": "Hi"}]}, ("role", "messages")),
+    "error.role-missing": ({"messages": [{"content": HELLO}]}, ("role", "messages")),
     "error.content-part-type": ({"messages": [user([{"type": "hologram", "hologram": {}}])]},
                                 ("type", "hologram", "content", "messages")),
     "error.unknown-parameter": ({"conformance_no_such_parameter": 1}, ("conformance_no_such_parameter",)),
@@ -59,11 +60,10 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 @probe
-async def out_of_bounds(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+async def out_of_bounds(chat: Chat, generated_control: ChatReply) -> Mapping[str, Faulty]:
     """Send one request for each fault in the table `FAULTS`."""
-    body = chat.body(HELLO, max_tokens=2)
-    sent = await asyncio.gather(*(chat.post(body | change) for change, _ in FAULTS.values()))
-    return {name: Faulty(plain, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
+    sent = await asyncio.gather(*(chat.post(faulty_body(chat, change)) for change, _ in FAULTS.values()))
+    return {name: Faulty(generated_control, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
 
 
 @requirements("fault", FAULTS)

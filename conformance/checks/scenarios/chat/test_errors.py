@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement, requirements
+from conformance.checks.generated.negative import UNLISTED, broken_texts
+from conformance.checks.generated.test_generated import LIMIT
 from conformance.checks.language import Inconclusive, Phrase, answer, shown
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
@@ -22,7 +24,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "messages-missing": ({"messages": None}, ("messages",)),
     "messages-empty": ({"messages": []}, ("messages", "message", "conversation")),
     "messages-type": ({"messages": "hello"}, ("messages",)),
-    "role-unknown": ({"messages": [{"role": "wizard", "content": "Hi"}]}, ("role", "wizard", "roles", "messages")),
+    "role-unknown": ({"messages": [{"role": UNLISTED, "content": HELLO}]}, ("role", UNLISTED, "roles", "messages")),
     "temperature-type": ({"temperature": "hot"}, ("temperature",)),
     "max-tokens-type": ({"max_tokens": "many"}, ("max_tokens", "max_completion_tokens")),
     "temperature-range": ({"temperature": 2.5}, ("temperature",)),
@@ -37,19 +39,22 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
-    """Return a valid body with one field changed or removed."""
-    body = chat.body(HELLO)
+    """Return the body of the generated control request with one field changed or removed.
+
+    Some of these bodies are also generated, and equal requests are sent only once.
+    """
+    body = chat.body(HELLO) | {chat.http.target.profile.max_tokens_field: LIMIT}
     if {"max_tokens", "max_completion_tokens"} & change.keys():
         body.pop("max_completion_tokens", None)
     return {name: value for name, value in (body | change).items() if value is not None}
 
 
 @probe
-async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
+async def refusals(chat: Chat, generated_control: ChatReply) -> dict[str, Faulty]:
     """Send one request for each fault in the table `FAULTS`. The valid request without the fault is the control."""
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
-        return Faulty(plain, await chat.post(faulty_body(chat, change)), names)
+        return Faulty(generated_control, await chat.post(faulty_body(chat, change)), names)
 
     sent = await asyncio.gather(*(send(*fault) for fault in FAULTS.values()))
     return dict(zip(FAULTS, sent, strict=True))
@@ -67,11 +72,10 @@ def test_the_fault_is_refused_for_its_reason(refusals: dict[str, Faulty], fault:
 
 
 @probe
-async def malformed(chat: Chat, plain: ChatReply) -> Faulty:
+async def malformed(chat: Chat, generated_control: ChatReply) -> Faulty:
     """Send a request body whose JSON is truncated in the middle."""
-    return Faulty(
-        plain, await chat.post(b'{"model": "' + str(chat.http.target.model).encode() + b'", "messages": [{"ro')
-    )
+    truncated = broken_texts(faulty_body(chat, {}))[0].text
+    return Faulty(generated_control, await chat.post(truncated.encode()))
 
 
 @requirement("error.malformed-json")
@@ -169,7 +173,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
 
 
 @probe
-async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
+async def refused_in_stream(chat: Chat, generated_control: ChatReply) -> list[Faulty]:
     """Send two faulty requests with `stream: true`: one with invalid `messages`, and one with `n: 0`."""
     faults: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
         ({"messages": "hello"}, ("messages",)),
@@ -177,7 +181,7 @@ async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
     )
     streamed = {"stream": True}
     sent = await asyncio.gather(*(chat.post(faulty_body(chat, change) | streamed) for change, _ in faults))
-    return [Faulty(plain, reply, names) for reply, (_, names) in zip(sent, faults, strict=True)]
+    return [Faulty(generated_control, reply, names) for reply, (_, names) in zip(sent, faults, strict=True)]
 
 
 @requirement("error.before-stream")

@@ -7,7 +7,7 @@ from conformance.checks.refusal import Faulty, expect_refused
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import COUNT, known_reason
+from .conftest import COUNT, HELLO, known_reason
 
 Pair = tuple[ChatReply, ChatReply]
 
@@ -121,11 +121,9 @@ def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, Chat
 @probe
 async def too_many_stops(chat: Chat, stopped_by_second: tuple[ChatReply, ChatReply, str]) -> Faulty:
     """Send a request with five stop sequences, and a control request with four."""
-    return Faulty(
-        stopped_by_second[1],
-        await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4, fault=True),
-        ("stop",),
-    )
+    # Five sequences as in the generated fault: equal requests are sent only once.
+    five = [f"alpha{number}" for number in range(5)]
+    return Faulty(stopped_by_second[1], await chat(HELLO, stop=five, max_tokens=4, fault=True), ("stop",))
 
 
 @requirement("chat.stop.limit")

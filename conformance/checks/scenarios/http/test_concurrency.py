@@ -1,4 +1,4 @@
-"""Sixteen concurrent requests and clients that disconnect must not influence the responses to other requests."""
+"""Sixteen concurrent requests must not influence the responses to each other."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.checks import NotApplicable, expect, premise, probe, requirement
-from conformance.checks.language import Broken, Phrase, answer, shown
-from conformance.checks.patience import patiently, tells_of_the_target
-from conformance.checks.refusal import BUSY
-from conformance.config import Target
+from conformance.checks.crosstalk import Left
+from conformance.checks.language import Broken, shown
 from conformance.engine import Transport
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
@@ -37,8 +35,13 @@ class Own:
 
 
 @probe
-async def at_once(chat: Chat) -> list[Own]:
-    """Send sixteen concurrent requests, half of them streamed. Each prompt has a different length and a unique word."""
+async def at_once(chat: Chat, left_streams: tuple[Left, ...]) -> list[Own]:
+    """Send sixteen concurrent requests, half of them streamed. Each prompt has a different length and a unique word.
+
+    The requests follow streams that the client abandoned, so that they also show whether the rest of a stream reaches
+    another client.
+    """
+    del left_streams  # only to come after them
     stream = replace(chat, transport=Transport.SSE)
 
     async def ask(place: int) -> Own:
@@ -162,50 +165,3 @@ def test_rate_limit_headers_make_sense(at_once: list[Own]) -> None:
                 expect(good, "a duration such as 6m0s, or seconds", got=reset, where=where, on=exchange)
     if not met:
         raise NotApplicable("there are no rate-limit headers")
-
-
-PATIENCE = 100  # times as long as an answer took before, in which it must come again
-STORY = "Tell me a long story about a clockmaker and a storm."
-
-
-@dataclass(frozen=True, slots=True)
-class HungUp:
-    """The responses to the same prompt before, during and after disconnections of clients from their streams."""
-
-    before: ChatReply
-    streams: tuple[ChatReply, ...]
-    after: ChatReply
-
-
-@probe
-async def hung_up(chat: Chat) -> HungUp:
-    """Send the same prompt before and after three streams from which the client disconnects after two events."""
-    stream = replace(chat, transport=Transport.SSE)
-    before = await chat(STORY, max_tokens=4, fresh=True)
-    body = stream.body(STORY, max_tokens=32)
-    left = await asyncio.gather(*(stream.post(body, stop_after_events=2) for _ in range(3)))
-    return HungUp(before, tuple(left), await patiently(lambda: chat(STORY, max_tokens=4, fresh=True)))
-
-
-def was_quick(before: Exchange, target: Target) -> bool:
-    """Return whether the first response was fast enough to blame the target for missing responses afterwards.
-
-    If the target completes the three abandoned streams of at most 32 tokens each, it generates only 24 times as many
-    tokens as for the first response.
-    """
-    took_ms, limits = before.timing.last_byte_ms, target.limits
-    return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)
-
-
-@requirement("http.disconnect")
-def test_the_prompt_is_answered_after_readers_hung_up(hung_up: HungUp, target: Target) -> None:
-    premise(hung_up.before.accepted, "the prompt was not answered before either")
-    stopped = [reply for reply in hung_up.streams if reply.exchange.stopped]
-    premise(stopped, "no stream had two events, so no client disconnected")
-    after = hung_up.after.exchange
-    if after.status in BUSY:
-        raise NotAnswered(after, f"the target answered {after.status}")
-    if not tells_of_the_target(after) and not was_quick(hung_up.before.exchange, target):
-        raise NotAnswered(after, f"no response in time, twice: {answer(after)}; --timeout waits longer")
-    got = answer(after) if after.status else Phrase(after.failure.message if after.failure else "no answer")
-    expect(hung_up.after.accepted, "a response, as before", got=got, where="status", on=after)

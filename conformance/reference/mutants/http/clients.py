@@ -20,7 +20,7 @@ from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
 
-LINE = "Write this line once more"  # prompts that begin so are long answers, for which there is a slot
+LINE = "Repeat the word"  # prompts that begin so have a slot
 
 
 PREFIX = len(LINE)
