@@ -160,7 +160,7 @@ def seen(session: nox.Session) -> None:
 def kill(session: nox.Session) -> None:
     """Test the suite against every mutant with every requirement, and write tests/proof/seen.ndjson.
 
-    The session takes about 20 minutes on 2 cores.
+    The session `kill` takes about 20 minutes on 2 cores.
     """
     session.run(PYTHON, "-m", "tests.proof.matrix", "--write", *session.posargs)
     session.run(PYTHON, "-m", "tests.proof.worth", "--write")

@@ -1,7 +1,7 @@
 """Conformance and contract testing for LLM inference endpoints that claim to be OpenAI-compatible.
 
-The names in `__all__` are the public API; docs/api.md shows how to use them. All other names are private and may change
-at any time.
+The names in `__all__` are the public API; docs/api.md shows how to use them. Names that are not in `__all__` are
+private and may change at any time.
 """
 
 from __future__ import annotations

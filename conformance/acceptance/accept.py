@@ -33,7 +33,7 @@ _WORST = (Status.UNSCORED, Status.ACCEPTED, Status.UNSEEN, Status.EXPIRED, Statu
 def worst_status(statuses: Iterable[Status]) -> Status | None:
     """Return the worst of the given statuses; None if `statuses` is empty.
 
-    The order from worst to best is new, expired, first judged, accepted, unscored.
+    The statuses of a violation are, from worst to best: new, expired, first judged, accepted, unscored.
     """
     return max(statuses, key=_WORST.index, default=None)
 

@@ -22,8 +22,8 @@ class Gated:
     `failing` lists the requirements that make the gate fail, and `failing_waivers` lists the waivers that make it fail.
     `refused` lists the settings in which the run differs from the baseline, one phrase each. If `refused` is not empty,
     the run is not compared with the baseline. `newer` lists the requirements of the run that are not in the edition,
-    and `newer_broken` lists which of these requirements are broken. A requirement that is not in the edition does not
-    count. `flaky` lists the failing requirements whose failure was not confirmed by repetitions.
+    and `newer_broken` lists which of these requirements are broken. A requirement that is not in the edition cannot
+    make the gate fail. `flaky` lists the failing requirements whose failure was not confirmed by repetitions.
     """
 
     policy: Policy

@@ -25,7 +25,7 @@ class FailOn(StrEnum):
 
 
 class Reaction(StrEnum):
-    """The effect of expired waivers, stale waivers or flaky checks."""
+    """The effect of expired waivers, stale waivers or flaky checks on the decision of a gate."""
 
     FAIL = "fail"
     REPORT = "report"

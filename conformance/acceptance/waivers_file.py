@@ -28,8 +28,8 @@ class WaiversFile:
     """The content of a waivers file.
 
     `edition` is "" if the file names none. In a baseline, `configuration` is the configuration of the runs from which
-    it was written, and `unjudged` lists the requirements that these runs did not judge. In other files, `configuration`
-    is None.
+    it was written, and `unjudged` lists the requirements that these runs did not judge. In a waivers file that is not a
+    baseline, `configuration` is None.
     """
 
     path: Path

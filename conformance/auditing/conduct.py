@@ -107,9 +107,9 @@ def judge(
 ) -> Audited:
     """Judge a recorded run again and write `directory/run.ndjson`.
 
-    No requests are sent: probes get the recorded responses. `recorded` is the run that was read from `file`, and
-    `target` is the result of `judging.recorded_target`. All parameters of `judge` that `audit` also has mean the same
-    as in `audit`.
+    `judge` sends no requests: the probes get the recorded responses. `recorded` is the run that was read from `file`,
+    and `target` is the result of `judging.recorded_target`. All parameters of `judge` that `audit` also has mean the
+    same as in `audit`.
     """
     registry = load_registry()
     selected(registry, only)

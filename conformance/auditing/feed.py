@@ -40,7 +40,10 @@ class Feed:
         self._tell(partial(complete_line, death, interrupted=interrupted))
 
     def attach(self, process: JudgingProcess) -> None:
-        """Send all earlier lines to this judging process, and every later line as well."""
+        """Send all messages of the run to the judging process.
+
+        Earlier messages are sent now, and later messages when they are made.
+        """
         with self._lock:
             self._process = process
             for make in self._told:

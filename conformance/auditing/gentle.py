@@ -1,8 +1,8 @@
 """Selects the probes that a gentle run executes: probes that store nothing and send no faulty requests.
 
 A probe is gentle if the reference endpoint accepted all its requests. `benchmarks.request_plan` finds these probes and
-stores their names in `request_plan.json`. Probes that are missing from the file, such as the probes of external packs,
-are not gentle.
+stores their names in `request_plan.json`. Probes that are missing from `request_plan.json`, such as the probes of
+external packs, are not gentle.
 """
 
 from __future__ import annotations

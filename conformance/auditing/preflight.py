@@ -1,4 +1,7 @@
-"""Sends the first requests to a target, which show whether it is reachable and whether it accepts everything."""
+"""Sends the first requests of a run.
+
+The first requests show whether the target is reachable, and whether the target accepts faulty requests.
+"""
 
 from __future__ import annotations
 

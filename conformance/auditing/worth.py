@@ -37,7 +37,7 @@ def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, .
 def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[ProbeKey, ...]:
     """Return the most worthwhile of the given probes, and the probes that they need, with at most `requests` requests.
 
-    The baseline requests and the requests that delete the probes' objects count toward this limit.
+    `requests` includes the baseline requests, and the requests that delete the probes' objects.
     """
     counted = Counted.of(target)
     sent = counted.first

@@ -1,6 +1,6 @@
 """Derives the symptom of a finding from its status, location and parameters.
 
-New checks therefore need no entry in this module.
+A new check needs no entry in this module.
 """
 
 from __future__ import annotations
@@ -79,7 +79,11 @@ _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 
 
 def symptom_of(seen: Sighting) -> Symptom:
-    """Return the symptom of a finding: the symptom that its check names, or the result of the first matching reader."""
+    """Return the symptom of a finding.
+
+    The functions in `READERS` are tried in order, and the first symptom that a function finds is returned. The function
+    that is tried first returns the symptom that the check named.
+    """
     return next(found for reader in READERS if (found := reader(seen)) is not None)
 
 

@@ -49,7 +49,10 @@ class Sighting:
 
     @property
     def shown(self) -> int:
-        """The number of exchanges that violate the requirement, or that its findings cite (the larger number)."""
+        """The number of exchanges that show the fault.
+
+        If the findings cite more exchanges than the verdict counts as violations, the cited exchanges count.
+        """
         cited = {each.exchange for each in self.verdict.findings if each.exchange}
         return max(self.verdict.broken, len(cited), 1)
 

@@ -44,8 +44,7 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
     """Return the indices of items that violate the schema.
 
-    Usually all items are valid, and one validation of the whole list shows that quickly. Only otherwise is each item
-    validated.
+    The list is first validated as a whole, which is fast. If the list is invalid, each item is validated separately.
     """
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):
@@ -56,7 +55,7 @@ def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
 def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
     """Return the index of the first item of each different structure; at most `most` indices are returned.
 
-    Items of the same structure have the same violations.
+    JSON values with the same structure have the same schema violations.
 
     Finding the place of a violation is a hundred times slower than validating, and a stream may have thousands of
     identical violations.
@@ -81,7 +80,7 @@ def _shape(value: Any) -> Any:
 def at(instance: Any, pointer: str) -> Any:
     """Return the value at a JSON pointer.
 
-    If there is no such value, the value at the longest existing beginning of the pointer is returned.
+    If nothing exists at the pointer, the value at the longest existing beginning of the pointer is returned.
     """
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")

@@ -20,9 +20,9 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
     """Return, for each named addition to a request, a response that shows whether the target accepts the addition.
 
     The response to the control request is returned together with the response for each addition. `make` is a function
-    that builds a request body with the additions that have the given names. All additions are sent together first: if
-    the target accepts this request, every addition counts as accepted. If the target rejects the combined request, each
-    addition is sent separately.
+    that takes names of additions, and returns a request body with these additions. The first request contains all
+    additions: if the target accepts the first request, every addition counts as accepted. If the target rejects the
+    request with all additions, each addition is sent in a separate request.
     """
     whole = await chat.post(make(names))
     if whole.accepted:

@@ -80,7 +80,7 @@ def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Se
 
 
 def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:
-    """Return the base URL at which a server offers the API of the last of the given contracts."""
+    """Return the base URL at which a server serves the last contract in `contracts`."""
     return server.origin + base_path_of(packs_of(contracts))
 
 

@@ -19,7 +19,7 @@ Command = Callable[..., None]
 def from_table(
     surface: Surface, table: Mapping[str, Option] = OPTIONS, *, several: str = ""
 ) -> Callable[[Callable[..., None]], Command]:
-    """Return a decorator that makes a Typer command with the options of a surface.
+    """Return a decorator that makes a Typer command with the options of `surface`, such as `conformance run`.
 
     The decorated function gets the merged options.
 

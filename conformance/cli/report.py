@@ -1,6 +1,6 @@
 """Implements `conformance report`, which regenerates the reports of a run file.
 
-Other commands also use its function `show`.
+Other commands use the function `show` of this module.
 """
 
 from __future__ import annotations

@@ -71,8 +71,9 @@ def read_generation(
 ) -> Mapping[str, Generation]:
     """Return the generation rules of a profile for each operation, merged with the rules of the inherited profile.
 
-    Pins override inherited pins; dropped locations are added to the inherited ones. Raises `SpecError` for an unknown
-    field, operation, feature or keyword, and for an invalid location.
+    The fixed values of the profile (`pins`) override inherited fixed values. The excluded locations of the profile
+    (`drop`) are added to the inherited excluded locations. Raises `SpecError` for an unknown field, operation, feature
+    or keyword, and for an invalid location.
     """
     read = dict(inherited or {})
     if "generation" not in document.data:

@@ -22,7 +22,9 @@ MAX_BYTES = 64 * 1024
 
 
 def tokens_of(command: Sequence[str], said: str, read: Callable[[str, str], str]) -> Tokens:
-    """Return an object that gets tokens from a command. The command is run once now, to get the first token.
+    """Return an object that gets access tokens from a command.
+
+    The call of `tokens_of` runs the command once, to get the first token.
 
     `said` is the name of the option, which error messages contain. `read` is a function that checks the output of
     `command`. Raises `TargetError`.

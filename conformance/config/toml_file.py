@@ -40,7 +40,7 @@ def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str,
 
 
 def has_waivers(path: Path) -> bool:
-    """Return whether a readable TOML file has waivers or names an edition."""
+    """Return whether a readable TOML file has waivers or the key `edition`."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):

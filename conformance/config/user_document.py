@@ -15,7 +15,7 @@ from conformance.contract.errors import SpecError
 
 @contextmanager
 def local(source: str) -> Iterator[str | Path]:
-    """Provide the document as a file for `load_document`.
+    """Provide the argument with which `load_document` loads the user's OpenAPI document: a contract's name or a file.
 
     A document from a URL is stored in a temporary file during the `with` block.
     """

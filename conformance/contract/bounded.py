@@ -1,6 +1,6 @@
 """Reads spec files within limits of size, nesting depth and alias expansion.
 
-Without these limits, a spec file could crash recursive parsers.
+Without limits, a large or deeply nested spec file could crash a recursive parser.
 """
 
 from __future__ import annotations

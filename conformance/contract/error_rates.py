@@ -26,8 +26,9 @@ FILE = "error-rates.json"
 class Measured:
     """How often the check of a requirement failed, and how often it ran.
 
-    `lawful` has both counts for the conforming target on which the check failed most often. `broken` has both counts
-    for the mutant on which the check failed least often.
+    `lawful` has the number of failures and the number of runs for the conforming target on which the check failed most
+    often. `broken` has the number of failures and the number of runs for the mutant on which the check failed least
+    often.
     """
 
     lawful: tuple[int, int]

@@ -19,10 +19,10 @@ LONGEST_TEXT = 4_096
 def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]) -> Any:
     """Return the smallest excerpt of large data for which `broken` is still true; return small data unchanged.
 
-    A JSON pointer into the excerpt is also valid in the original data. Each array in the excerpt has the first items of
-    the original array. Each object in the excerpt has all properties that are listed in `names`, and a limited number
-    of its other properties. For example, if all ten thousand items of an array are invalid for the same reason, the
-    excerpt has only the first `FIRST` items.
+    A JSON pointer to a place in the excerpt points to the same place in the original data. Each array in the excerpt
+    has only the first items of the array in the original data. Each object in the excerpt has all properties that are
+    listed in `names`, and a limited number of its other properties. For example, if all ten thousand items of an array
+    are invalid for the same reason, the excerpt has only the first `FIRST` items.
     """
     if _is_small(instance):
         return instance
@@ -79,7 +79,7 @@ def _cut(value: Any, most: int, longest: int | None, names: Collection[str]) -> 
 
 
 def names_in(document: Any) -> frozenset[str]:
-    """Return every property name in a document's schemas, together with all other keys.
+    """Return all keys in an OpenAPI document, including every property name in its schemas.
 
     Strings in arrays are returned as well, because they may be names of required properties.
     """

@@ -62,7 +62,7 @@ class Located:
         return value
 
     def text(self, *path: str | int) -> str:
-        """Return the YAML string at this path, without surrounding whitespace. The string must not be empty."""
+        """Return the non-empty YAML string at this path, without surrounding whitespace."""
         value = self.at(path)
         if not isinstance(value, str) or not value.strip():
             raise self.error(f"{path[-1]!r} must be a non-empty text, not {_kind(value)}", *path)

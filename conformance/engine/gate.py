@@ -34,7 +34,7 @@ class Admission:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Release the slot during the block, in which the request waits before its next try.
+        """Release the slot of a request during the `with` block. In the block, the request waits before its next try.
 
         While the request waits, another request can be sent in its place. The number of concurrent requests is also
         reduced, because the target was busy.
@@ -117,9 +117,9 @@ class Gate:
     async def admit(self, output_tokens: int, urgency: Urgency | None = None) -> AsyncIterator[Admission]:
         """Wait until a request may be sent.
 
-        `output_tokens` is the maximum cost of the request. Requests with a higher `urgency` are admitted first. When
-        the request has ended, call the returned admission with the actual cost; otherwise the maximum cost counts as
-        spent. Raises `BudgetExhausted` if the request could exceed a limit.
+        `output_tokens` is the maximum number of output tokens that the request may cost. Requests with a higher
+        `urgency` are admitted first. When the request has ended, call the returned admission with the actual cost;
+        otherwise the maximum cost counts as spent. Raises `BudgetExhausted` if the request could exceed a limit.
         """
         async with self._slots.hold(urgency or Urgency(0)) as place:
             await self._wait_for_turn()

@@ -109,8 +109,8 @@ def _number(exchange_id: str) -> int:
 def reusable(exchange: Exchange) -> bool:
     """Return whether a resumed run may use a recorded exchange instead of sending its request again.
 
-    Responses of a busy target are not used. Exchanges that use stored objects are not used either, because the earlier
-    run deleted its objects at its end.
+    A resumed run does not reuse a response in which the target says that it is busy. A resumed run does not reuse an
+    exchange with stored objects, because the interrupted run deleted its objects when it ended.
     """
     answered = bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
     if exchange.request.on_socket:  # the turns of one connection belong together

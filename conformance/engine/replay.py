@@ -52,7 +52,10 @@ class GrowingReplay(Engine):
         self._loop.call_soon_threadsafe(self._added, exchange)
 
     def fail(self, identity: str, error: Exception) -> None:
-        """Record that a request got no response: its probe gets this error, even if an exchange was recorded."""
+        """Record that a request got no response.
+
+        The probe of the request raises `error`, even if an exchange was recorded.
+        """
         self._loop.call_soon_threadsafe(self._failed_with, identity, error)
 
     def complete(self, death: Death | None, missing: Exception | None) -> None:
@@ -65,7 +68,7 @@ class GrowingReplay(Engine):
     def answered(self, number: int) -> None:
         """Record that the sending engine has sent the control request with this number.
 
-        The exchange of the control request was added before.
+        The exchange of the control request must have been added with `add` before this call.
         """
         self._loop.call_soon_threadsafe(self._was_answered, number)
 

@@ -21,7 +21,7 @@ class Urgency:
         """Called when the urgency has grown."""
 
     def grow(self, value: int) -> None:
-        """Raise the urgency to this value, unless the urgency is already higher."""
+        """Raise the urgency of the request to `value`, unless its urgency is already higher."""
         if value > self.value:
             self.value = value
             if self.grown is not None:

@@ -1,8 +1,9 @@
 """Selects the baseline probes, which run for invariants whatever other checks are selected.
 
-The verdict of an invariant therefore does not depend on the selection of checks. The baseline probes get every kind of
-response that invariants judge: streamed and unstreamed, truncated, with several choices, with tool calls, with usage in
-the stream, and errors. The table of operations in `conformance.api` lists the baseline probes.
+Because the baseline probes always run, the verdict of an invariant does not depend on the selection of other checks.
+The baseline probes get every kind of response that invariants judge: streamed and unstreamed, truncated, with several
+choices, with tool calls, with usage in the stream, and errors. The table of operations in `conformance.api` lists the
+baseline probes.
 """
 
 from __future__ import annotations

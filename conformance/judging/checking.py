@@ -28,7 +28,9 @@ class Checking:
         return self.confirmed(check, case, raised) if given.judged is None else given.judged
 
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
-        """Return the verdict of a check that raised this exception; if a failure must be confirmed, run it again.
+        """Return the verdict of a check that raised this exception.
+
+        If a failure must be confirmed, run the check again.
 
         A failure of a check that judges all exchanges of a run is not confirmed, because a second execution of the
         check's probes would not repeat the exchanges of other probes.

@@ -1,6 +1,6 @@
-"""Confirms a failure before it is reported: the check is repeated with new responses until a test is decided.
+"""Confirms a failure before it is reported: the check is repeated with new responses until a statistical test decides.
 
-The test is a sequential statistical test on the number of failures.
+The statistical test is sequential, and uses the number of failures of the check.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ TARGET = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT, Surface.PYTE
 class Option:
     """One row of the table of options.
 
-    `name` is the option's name in code, and on every surface for which the row gives no other name.
+    `name` is the option's name in code. The command line, the environment, `conformance.toml` and pytest use the same
+    name, unless `flag_name`, `env_name`, `toml_name` or `pytest_name` is set.
 
     If the default value is known only at run time, `default_text` describes the default value. `least`, `most` and
     `choices` limit the option's value. The value of a `secret` option is never shown. Among options with the same

@@ -17,12 +17,12 @@ This page is generated from `conformance/options/table.py` by
 
 An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set
 the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
-the default.** Headers from all these places are combined and sent. The key options (`--key-env`,
-`--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides.
-The options `--depth` and `--deep` also count as one option.
+the default.** Headers from all these places are combined and sent. The key options (`--key-env`, `--key-file`,
+`--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides. The options
+`--depth` and `--deep` count as one option, too: the place with the highest precedence that sets either of them decides.
 
-An invalid or empty value ends the run with exit code 2 before any request. A one-line message says where the wrong
-value was set: it names the flag, the variable, or the file and the key in the file.
+If an option has an invalid or empty value, the run ends with exit code 2 before the first request. A one-line message
+says where the wrong value was set: it names the flag, the variable, or the file and the key in the file.
 
 Without a target, `conformance run` tests the built-in reference endpoint. When the reference endpoint is tested,
 options that do not apply to it are an error.
@@ -35,7 +35,7 @@ the key from the standard output of the command, and never shows this output. Th
 and again in two cases:
 
 - If the key is a JSON Web Token, the command runs again shortly before the time in `exp`.
-- If a request is rejected with 401 although the key worked before, the command runs again. The rejected request is sent once more with the new key.
+- If a request is rejected with 401 although the key worked before, the command runs again. The suite sends the request that got the 401 once more, with the new key.
 
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 

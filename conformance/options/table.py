@@ -202,7 +202,7 @@ _ROWS = (
     Option(
         "depth",
         "Number of tests: smoke, quick, standard (about 160 generated cases), or deep (all generated cases, plus expensive"
-        " ones: large schemas, hundreds of choices). Smoke is the part of quick that finds the most faults with 40 requests.",
+        " ones: large schemas, hundreds of choices). Smoke runs the tests of quick that find the most faults with 40 requests.",
         metavar="smoke|quick|standard|deep",
         default="quick",
         choices=("smoke", "quick", "standard", "deep"),

@@ -14,8 +14,8 @@ if sys.platform != "win32":
 def lock(file: IO[bytes]) -> bool:
     """Lock an open file until it is closed; return false if another process has locked it.
 
-    Also returns true on Windows and on file systems without such locks, where locks of other processes cannot be
-    detected.
+    On Windows and on file systems without locks, the function always returns true, because it cannot detect locks of
+    other processes.
     """
     if sys.platform == "win32":
         return True

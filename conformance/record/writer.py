@@ -85,7 +85,7 @@ class RunWriter:
         self._write("verdict", redacted_verdict(verdict, self._redactor).to_dict())
 
     def footer(self, footer: Footer) -> None:
-        """Write the last line, which is the footer."""
+        """Write the footer, which is the last line of the run file."""
         self._write("footer", footer_to_dict(redacted_footer(footer, self._redactor)), then="end")
 
     def close(self) -> None:

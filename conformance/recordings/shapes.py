@@ -1,6 +1,6 @@
 """Counts the structure of JSON objects: the keys at each path, with their frequency and types.
 
-The counts contain no values and no ids.
+The counted structure contains no ids, and no texts except words of the API such as `assistant`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Shape:
                     self.words[place].add(value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the structure as JSON data in the format of specs/openai/observed.json."""
+        """Return the counted structure as JSON data in the format of specs/openai/observed.json."""
         families: dict[str, dict[str, int]] = defaultdict(dict)
         for (family, half), count in sorted(self.seen.items()):
             families[family][half] = count

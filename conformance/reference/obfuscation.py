@@ -32,7 +32,7 @@ def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -
 def chunk_text(chunk: Json) -> str:
     """Return the text of a chat chunk.
 
-    The result is never None, so even a chunk without text gets the field `obfuscation`.
+    A chunk without text gives an empty text, not None. Therefore every chunk gets the field `obfuscation`.
     """
     brought = ""
     for choice in chunk["choices"]:

@@ -10,10 +10,10 @@ from conformance.reference.store import Store
 
 
 class Part:
-    """A component of the endpoint, with one task.
+    """A component of the reference endpoint, with one task.
 
-    A part declares the other parts that it needs as annotated attributes, such as `http: Http`. The endpoint sets the
-    attributes that a part declares. A subclass may declare additional parts.
+    A part declares each other part of the endpoint that it needs as an annotated attribute, such as `http: Http`. The
+    endpoint sets the attributes that a part declares. A subclass may declare attributes for additional parts.
     """
 
     settings: Settings

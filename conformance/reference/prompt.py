@@ -64,10 +64,12 @@ class Conversation:
 
 
 def attended(conversation: Conversation) -> Conversation:
-    """Return the part of a conversation that the model's rules read: the newest messages, and both ends of long ones.
+    """Return the part of a conversation that the toy model reads.
 
-    The model's rules are regular expressions, some of which take quadratic time. Because the rules read only a part of
-    the conversation, their time is bounded even if the context window is large.
+    This part has the newest messages, and only the beginning and the end of a long message.
+
+    The toy model reads a conversation with regular expressions, some of which take quadratic time. Because the toy
+    model reads only a part of the conversation, the time is bounded even if the context window is large.
     """
     room = ATTENTION
     kept: list[Message] = []

@@ -20,7 +20,7 @@ class Job:
     def event(self, number: int) -> Json | None:
         """Return the event with this number, or None after the last event.
 
-        An event that does not exist yet is generated now.
+        If the event was not generated before, this method generates it.
         """
         while len(self.events) <= number:
             made = next(self.source, None)

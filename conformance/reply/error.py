@@ -89,8 +89,9 @@ _OF_THE_MODEL = ("unsupported_parameter", "unsupported_value")
 def model_lacks(error: ErrorBody) -> bool:
     """Return whether the error has a code with which OpenAI rejects a feature that the model lacks.
 
-    OpenAI's reasoning models return such a code for `stop`, `max_tokens` and a `temperature` other than 1 (OpenAPI,
-    stop: 'Not supported with latest reasoning models'; max_tokens: 'not compatible with o-series models').
+    OpenAI's reasoning models return `unsupported_parameter` or `unsupported_value` for `stop`, `max_tokens` and a
+    `temperature` other than 1 (OpenAPI, stop: 'Not supported with latest reasoning models'; max_tokens: 'not compatible
+    with o-series models').
     """
     return error.code in _OF_THE_MODEL
 

@@ -18,9 +18,9 @@ def operation_of(request: Request) -> str | None:
 def beyond_the_api(request: Request) -> bool:
     """Return whether the request uses HTTP features that OpenAI's clients never use.
 
-    The features are the method HEAD, a compressed body, and a body without `Content-Length`.
+    OpenAI's clients never use the method HEAD, a compressed body, or a body without `Content-Length`.
 
-    Responses to requests with such features are judged by separate requirements.
+    Separate requirements judge the responses to requests with these HTTP features.
     """
     return request.method.upper() == "HEAD" or any(
         name in ("content-encoding", "transfer-encoding") and value.strip().lower() not in ("", "identity")

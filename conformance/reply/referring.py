@@ -1,4 +1,4 @@
-"""Adds a reference to a related requirement to a message of the suite."""
+"""Adds the id of a related requirement to the text of a message."""
 
 from __future__ import annotations
 

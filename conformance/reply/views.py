@@ -39,8 +39,8 @@ def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
 class View:
     """Any exchange.
 
-    The base class of all views, which accepts every exchange; for other classes, `of` returns None if an exchange has a
-    different form.
+    `View` is the base class of all views, and accepts every exchange. The method `of` of a subclass returns None if an
+    exchange does not have the form that the subclass describes.
     """
 
     reading: Reading

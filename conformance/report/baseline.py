@@ -89,7 +89,9 @@ def updated(
     *,
     add: bool,
 ) -> BaselineUpdate:
-    """Return how later runs change a waivers file. A gate with the same waivers must have judged the runs already.
+    """Return how later runs change a waivers file.
+
+    `gated` has the decisions of a gate about these runs; the gate must use the same waivers.
 
     An entry of the waivers file is removed only if every run shows that its violation is fixed. New violations are
     added only if `add` is true. `unjudged` lists the requirements that neither these runs nor the baseline's runs

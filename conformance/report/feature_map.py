@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The result for one feature in one syntax.
+    """One cell of the feature map: the result for one feature of constrained output in one syntax.
 
     `said` is the result as a short text; `requirement` is the id of the judged requirement.
     """
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """One feature of the map, with a cell for each syntax.
+    """One row of the feature map: one feature of constrained output, with a cell for each syntax.
 
     A cell is None if the feature was not tested in the syntax of its column.
     """

@@ -123,7 +123,7 @@ def _shown(value: Any) -> Any:
 def evidence(
     exchanges: Mapping[str, Exchange], telling: Iterable[str], others: Iterable[str], key_env: str, room: int
 ) -> dict[str, Any]:
-    """Return the exchanges for the page, each only once, in at most `room` bytes.
+    """Return the exchanges that `report.html` embeds, each only once, in at most `room` bytes.
 
     `telling` names the exchanges that show a violation; their bodies are shortened less. In the result, the lists
     `headers` and `curls` have each header and curl command once; exchanges refer to their entries by index. If the

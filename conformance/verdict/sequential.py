@@ -46,7 +46,7 @@ def decide(rates: Rates, failed: int, asked: int) -> Decision:
 def fewest(rates: Rates, failed: int, asked: int) -> int:
     """Return the minimum number of further judgings after which the sequential test can reach a decision.
 
-    A check is judged at most `MOST` times in total.
+    `MOST` is the maximum number of times that the suite judges one check.
     """
     for more in range(1, MOST - asked + 1):
         results = (decide(rates, failed + more, asked + more), decide(rates, failed, asked + more))

@@ -138,7 +138,7 @@ def recorded_secrets(exchange: Exchange) -> Iterator[str]:
     Short credentials are left out, because searching the recording for them would find other texts.
 
     Credentials are searched for in the request, and in cookies that the response sets. Placeholders that the recording
-    program inserted for credentials are excluded.
+    program inserted for credentials are not returned.
     """
     known = names().headers
     sent = [pair for pair in exchange.request.headers if pair[0].lower() in known]

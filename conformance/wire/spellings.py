@@ -28,8 +28,8 @@ class Spellings:
 
     `hint` matches a text that may contain a secret: a text with an unescaped secret, or with the start of an escape
     sequence. Testing `hint` first is several times faster than searching every text with `all`, because most texts do
-    not match `hint`. `forms` has the characters of each form, and the number of them that must match for a truncated
-    secret to be recognised.
+    not match `hint`. `forms` has the characters of each form of a secret, and the number of characters that must match
+    for a truncated secret to be recognised.
     """
 
     all: re.Pattern[str]

@@ -79,8 +79,8 @@ DIALECTS = (OPENAI, GUIDED, STRUCTURED)
 def dialect_for(profile: Profile, kind: Kind) -> Dialect:
     """Return the dialect in which to send a kind of constraint to the target of this profile.
 
-    The first dialect that the profile promises is used. If the profile promises no dialect, the first dialect that can
-    express the constraint is used.
+    The function returns the first dialect in `DIALECTS` that can express the constraint and that the profile promises.
+    If the profile promises no dialect, the function returns the first dialect that can express the constraint.
     """
     able = [dialect for dialect in DIALECTS if kind in dialect.spells]
     promised = [dialect for dialect in able if dialect.feature(kind) in profile.promised]

@@ -138,7 +138,10 @@ def draw_choices(count: int, number: int) -> list[DrawnChoice]:
 
 
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
-    """Yield smaller regular expressions: first the violated part alone, then expressions that lack one other part."""
+    """Yield smaller regular expressions.
+
+    The first one is only the part that was violated. Each of the others leaves out one part that was not violated.
+    """
     if len(drawing.parts) > 1:
         yield DrawnRegex((drawing.parts[drawing.broken],), 0)
         for n in range(len(drawing.parts)):

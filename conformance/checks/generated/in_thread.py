@@ -18,7 +18,8 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     """Run a function without side effects in a separate thread. Raises its exceptions.
 
     The library hypothesis parses Python source code. If two threads parse source code at once, Python before 3.11.8 and
-    3.12.2 may raise a `SystemError` by mistake (gh-106905). After a `SystemError`, the function runs again.
+    3.12.2 may raise a `SystemError` by mistake (gh-106905). If `function` raises a `SystemError`, `function` is called
+    again.
     """
 
     def again() -> T:

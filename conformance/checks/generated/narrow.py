@@ -103,7 +103,7 @@ def cut(shapes: Shapes, place: Place) -> Shapes:
     """Remove the property at a location from each alternative of a schema.
 
     An alternative that requires the property at the location is removed completely. If the location is inside an array,
-    it is removed from the array's items.
+    the property is removed from the array's items.
     """
     return _at(shapes, place.path, lambda found: _without(found, place))
 

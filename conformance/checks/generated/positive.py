@@ -104,8 +104,8 @@ def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ..
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
     """Select at most `cases` bodies that cover many parts of the schema.
 
-    The first selected body is the smallest one. The next body is always the one that covers the most parts of the
-    schema that no selected body covers yet.
+    The body that is selected first is the smallest one. The next body is always the one that covers the most parts of
+    the schema that no selected body covers yet.
     """
     left = list(bodies)
     chosen: list[Body] = []

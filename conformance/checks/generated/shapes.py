@@ -26,7 +26,7 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 class Shape:
     """An alternative of a schema, with exactly one type.
 
-    `type` is None if the alternative allows any type. No alternative stands for null, even if the schema allows null.
+    `type` is None if the alternative allows any type. Null is not an alternative, even if the schema allows null.
     `keywords` maps the names of schema keywords, such as `minimum` and `enum`, to their values. `additional` is the
     schema of additional properties; None if it is not given.
     """

@@ -18,7 +18,11 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 
 @dataclass(frozen=True, slots=True)
 class RejectionCause:
-    """One reason why the target rejects bodies, all bodies rejected for it, and the smallest such body found."""
+    """One reason why the target rejects bodies.
+
+    `sent` has all bodies that the target rejected for this reason, and `smallest` is the smallest rejected body that
+    the suite found.
+    """
 
     name: str
     sent: tuple[Sent, ...]

@@ -71,7 +71,7 @@ async def generated_control(chat: Chat, target: Target) -> ChatReply:
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
     """Send generated valid bodies.
 
-    If bodies are not accepted, repeat and shrink one body for each reason of rejection.
+    If the target rejects some of the bodies, repeat and shrink one body for each reason of rejection.
     """
     if not generated_control.accepted:
         return ValidSent(generated_control, (), ())

@@ -1,6 +1,6 @@
 """Checks with random sequences of operations on a stored object: create it, use it, delete it, and use it again.
 
-Quick runs do not include these random sequences of operations.
+A run at the depth `quick` has no random sequences of operations.
 """
 
 from __future__ import annotations

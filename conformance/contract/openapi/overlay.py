@@ -1,8 +1,9 @@
 """Applies OpenAPI overlays (version 1.0): reviewed corrections of a document, each with its reason and its test.
 
 Targets of overlay actions are RFC 9535 JSONPaths with names (`.a`, `['a']`), indices (`[0]`), wildcards (`.*`, `[*]`)
-and the filters `[?@ == 'x']` and `[?@.name == 'x']`. In addition to the standard's fields, an action must have a
-`description` (the reason) and an `x-test` (a test that fails without the action), and its target must exist.
+and the filters `[?@ == 'x']` and `[?@.name == 'x']`. Unlike the overlay standard, this project requires that each
+action has a `description` (the reason) and an `x-test` (a test that fails without the action). The target of each
+action must exist.
 """
 
 from __future__ import annotations

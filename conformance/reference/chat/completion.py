@@ -48,7 +48,7 @@ class Chat(Part):
         return response
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
-        """Return rate-limit headers. The limits in these headers are so high that no client reaches them."""
+        """Return rate-limit headers with limits that no client reaches."""
         return {
             "x-ratelimit-limit-requests": "10000", "x-ratelimit-remaining-requests": "9999",
             "x-ratelimit-reset-requests": "6ms", "x-ratelimit-limit-tokens": "2000000",

@@ -2,7 +2,8 @@
 
 The next token of the draft gets most of the probability. All tokens except the draft's next token share the remaining
 probability. The probabilities of these other tokens are noise, which depends only on the position in the draft and on
-the draft's next token. With this noise, temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
+the draft's next token. Because the probabilities contain noise, temperature, top_p, min_p, biases, penalties and seeds
+work as in a real model.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Script:
 
 
 def script(text: str, *, sure: bool) -> Script:
-    """Return the script for a draft, at its beginning."""
+    """Return a `Script` that begins at the first token of the draft `text`."""
     return Script(tuple(TOKENIZER.encode(text)), sure)
 
 

@@ -68,7 +68,7 @@ class Background(Part):
     def events_from(self, job: Job, number: int) -> Iterator[Json]:
         """Yield the events of a background response, beginning with event `number`.
 
-        Events are generated when they are needed.
+        Each event is generated only when the caller asks for the event.
         """
         while (event := job.event(number)) is not None:
             yield event

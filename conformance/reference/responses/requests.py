@@ -113,7 +113,7 @@ class ResponseRequests(Part):
         return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
-        """Return the request body unchanged, before its parameters are read.
+        """Return the request body unchanged. The endpoint calls this method before it reads the parameters in the body.
 
         Mutants override `prepare_response_body` to drop or change parameters.
         """

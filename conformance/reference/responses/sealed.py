@@ -1,4 +1,4 @@
-"""Encodes content that clients store and later send back.
+"""Encodes the `encrypted_content` of output items, which clients store and later send back.
 
 The content is not really encrypted: it is base64 with a mark that identifies this endpoint.
 """
@@ -18,7 +18,7 @@ def seal(text: str) -> str:
 
 
 def unseal(sealed: str, path: str) -> str:
-    """Decode a text. Reject the request if the text does not have the mark of this endpoint."""
+    """Decode a text that `seal` encoded. Reject the request if `seal` did not encode the text."""
     try:
         text = base64.b64decode(sealed, validate=True).decode()
     except ValueError:

@@ -1,4 +1,7 @@
-"""Serves the Responses API over a WebSocket. The endpoint keeps the latest response until the connection closes."""
+"""Serves the Responses API over a WebSocket.
+
+The endpoint keeps the latest response of a connection until the connection closes.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Threads(Part):
 class Conversing(Part):
     """The base class of parts that implement the conversations of a contract.
 
-    The parts that serve the Responses API call the methods of this class.
+    The components of the reference endpoint that serve the Responses API call the methods of this class.
     """
 
     threads: Threads

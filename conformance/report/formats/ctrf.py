@@ -33,8 +33,8 @@ _MESSAGE, _CURL = 2_000, 4_000
 def render_ctrf(model: ReportModel) -> str:
     """Return the CTRF report.
 
-    The report has one test for each requirement, in the suite of the requirement's area. `rawStatus` is the state of
-    the requirement.
+    The report has one test for each requirement, in the suite of the requirement's area. In each test of the report,
+    `rawStatus` is the state of the requirement.
 
     The test of a violated SHOULD has the CTRF status `other`. If the run ended without an overall verdict, the report
     begins with an additional failed test that gives the reason.

@@ -65,8 +65,8 @@ _READING_ORDER = (
 def render_html(model: ReportModel) -> str:
     """Return the HTML report as one page.
 
-    The HTML page has at most one megabyte, or 700 KB if the run found no violations. Bodies of exchanges are shortened
-    until the page is small enough.
+    The HTML page has at most one megabyte, or 700 KB if the run found no violations. If the HTML page is larger, the
+    bodies of exchanges are shortened.
     """
     environment = _environment()
     style = environment.get_template("report.css.j2").render(

@@ -29,7 +29,7 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 
 @renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
-    """Return the JSON report as indented text with a final newline. Any strict JSON parser can read the text."""
+    """Return the JSON report as indented text with a final newline. Any strict JSON parser can read the report."""
     return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 

@@ -25,11 +25,11 @@ RECOMMENDATIONS = "recommendations"
 def render_junit(model: ReportModel) -> str:
     """Return the report as JUnit XML. Broken requirements are JUnit failures; errors of the suite are JUnit errors.
 
-    Requirements without a verdict are skipped JUnit cases. Violated SHOULDs are in a separate suite at the end, marked
-    as skipped, with their evidence. Violated SHOULDs are skipped JUnit cases, so they do not fail a build. Violated
-    SHOULDs have a separate JUnit suite, so they are not mistaken for inconclusive requirements. If the run ended
-    without an overall verdict (exit code other than 0, 1 and 3), the report begins with a JUnit error that gives the
-    reason. The time of a JUnit case is the total time of its exchanges.
+    Requirements without a verdict are skipped JUnit cases. Violated SHOULDs are in a separate JUnit suite at the end of
+    the report, marked as skipped, with their evidence. Violated SHOULDs are skipped JUnit cases, so they do not fail a
+    build. Violated SHOULDs have a separate JUnit suite, so they are not mistaken for inconclusive requirements. If the
+    run ended without an overall verdict (exit code other than 0, 1 and 3), the report begins with a JUnit error that
+    gives the reason. The time of a JUnit case is the total time of its exchanges.
     """
     seconds = f"{model.summary.seconds or 0:.3f}"
     gate = gate_suite(model.gated) if model.gated else None

@@ -32,7 +32,7 @@ def summary(defects: Sequence[Defect]) -> str:
         "not exist, or if a mutant does not declare the requirement of its defect.",
         "`python -m tests.proof.defects --write docs/defects.md` writes this page.",
         "",
-        f"The suite sees {len(seen)} of the {len(defects)} defects; {len(unseen)} are not seen.",
+        f"The suite detects {len(seen)} of the {len(defects)} defects, and does not detect {len(unseen)}.",
         "",
         "| area | defects | seen |",
         "|---|--:|--:|",

@@ -1,8 +1,8 @@
 """Uses log probabilities to find where a presence penalty must change a text that was generated at temperature 0.
 
-A presence penalty lowers the score of every token that was used before by the same amount. Suppose that a text repeats
-a token, although a new token has nearly the same score. If the difference between the two scores is smaller than the
-penalty, the text with the penalty must have the new token.
+A presence penalty lowers the score of every token that was used before by the same amount. Where a text repeats a
+token, a new token may have nearly the same score as the repeated token. If the difference between the scores of the
+repeated token and the new token is smaller than the penalty, the text with the penalty must have the new token.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) ->
 
 
 def obeyed(ruled: Sequence[Pair]) -> bool:
-    """Return whether at least one response follows the rule."""
+    """Return whether at least one response follows the rule in its system or developer message."""
     return any("BANANA" in with_rule.text for _, with_rule in ruled)
 
 
@@ -233,8 +233,8 @@ async def unicode_echo(chat: Chat) -> ChatReply:
 def read_as_latin_1(text: str) -> bool:
     """Return whether the server decoded UTF-8 as Latin-1, so that the text is damaged.
 
-    The model itself may generate wrong characters, and the token limit may truncate the text. Only a damaged part of
-    the prompt proves that the server damaged the text.
+    The model itself may generate wrong characters, and the token limit may truncate the text. The function returns true
+    only if the text contains a damaged part of the prompt.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))

@@ -21,7 +21,7 @@ NAMES = ("reasoning_content", "reasoning")
 async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
     """Send a request with `reasoning_effort: low`.
 
-    Without streaming, the probe `optional` has already sent this request.
+    If `chat` does not stream, the response comes from the probe `optional`, which has sent the same request.
     """
     if chat.transport == "json":
         return ChatReply(optional["chat.reasoning-effort.accepted"].faulty.exchange)

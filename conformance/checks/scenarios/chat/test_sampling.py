@@ -157,7 +157,7 @@ async def until_greedy(
 
 
 def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
-    """Expect the text of temperature 0, or one text twice, because only one token per position is possible."""
+    """Expect the greedy text, or the same text twice, because only one token is possible at each position."""
     found = texts(narrowed.answers)
     premise_choice(sampled_twice)
     wanted = only_greedy([*greedy, *narrowed.controls])

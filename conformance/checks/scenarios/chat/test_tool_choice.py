@@ -136,7 +136,7 @@ class Parallel:
 def shown_how() -> list[dict[str, Any]]:
     """Return a history in which two tools are called at once, followed by a question that needs two calls again.
 
-    The model only has to imitate the history.
+    The history shows the model how to call two tools at once.
     """
     cities = {"call_oslo": "Oslo", "call_madrid": "Madrid"}
     calls = [
@@ -156,7 +156,7 @@ def shown_how() -> list[dict[str, Any]]:
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
     """Send a prompt that asks for two tool calls, with `parallel_tool_calls: false`.
 
-    If the model does not make two calls at once without `parallel_tool_calls: false` either, an example with two calls
+    If the model makes only one tool call at a time even without `parallel_tool_calls: false`, an example with two calls
     precedes the prompt.
     """
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}

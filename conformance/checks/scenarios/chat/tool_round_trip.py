@@ -1,4 +1,4 @@
-"""Prepared histories with a call to a tool that returns the depth of a lake, and with the tool's result."""
+"""Prepared chat histories, which contain a tool call and its result. The tool returns the depth of a lake."""
 
 from __future__ import annotations
 

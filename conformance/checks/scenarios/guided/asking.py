@@ -189,7 +189,8 @@ def ruling(constraint: Constraint, said: Said) -> Ruling:
 def expect_obeyed(asked: Asked) -> None:
     """Expect every choice to satisfy the constraint.
 
-    The check is inconclusive if a truncated choice could have continued to satisfy it. Raises `NotAnswered`.
+    The check is inconclusive if a choice was truncated, and a longer text could have satisfied the constraint. Raises
+    `NotAnswered`.
     """
     for reply in asked.replies:
         for said in asked.said(reply):

@@ -32,7 +32,10 @@ from conformance.engine.responses import Responses
 
 @probe
 async def plain_text_format(responses: Responses) -> Asked:
-    """Send a simple object schema as `text.format`. The response shows whether schemas have any effect there."""
+    """Send a simple object schema as `text.format`.
+
+    The response shows whether schemas in `text.format` have any effect.
+    """
     return await ask_response(responses, PLAIN, POEM, limit=2 * LIMIT)
 
 

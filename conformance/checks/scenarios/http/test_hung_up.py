@@ -50,7 +50,10 @@ async def left_streams(chat: Chat) -> tuple[Left, ...]:
 
 
 def is_new(exchange: Exchange) -> bool:
-    """Return whether a request generates new text. Other requests may return the text and id of an earlier response."""
+    """Return whether a request generates new text.
+
+    A request that retrieves a stored object may return the text and id of an earlier response.
+    """
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
     return exchange.request.method == "POST" and operation is not None and operation.collection
 

@@ -125,7 +125,7 @@ def said(reply: ResponseReply) -> Phrase:
 def waited_for(reply: ResponseReply) -> None:
     """Do not judge the turn if the suite stopped waiting for it: a slow response is allowed.
 
-    Silence in the middle of a response is not allowed, so such a turn is judged.
+    Silence in the middle of a response is not allowed, so a turn is judged if its response began but did not end.
     """
     failure = reply.exchange.failure
     ours = (FailureKind.TIMEOUT_TOTAL, FailureKind.TOO_LARGE)

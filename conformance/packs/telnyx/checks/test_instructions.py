@@ -15,7 +15,10 @@ Instructed = tuple[ResponseReply, ResponseReply, ResponseReply]
 
 @probe
 async def telnyx_instructed(responses: Responses, telnyx_made: Exchange) -> Instructed:
-    """Request a response without a conversation, then one with and one without instructions in a conversation."""
+    """Request a response without a conversation, and two responses in a conversation.
+
+    The first request in the conversation has instructions, and the second has none.
+    """
     identifier = id_of(telnyx_made)
     alone = await responses.offered()
     first = needs(await responses(HELLO, conversation=identifier, instructions=LONG_RULES, max_output_tokens=16))

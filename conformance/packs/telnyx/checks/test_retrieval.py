@@ -23,8 +23,8 @@ NAMES = ("bucket_ids", "bucket")
 async def retrieval_malformed(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
     """Send a `retrieval` tool without `bucket_ids`, and one with an object instead of an array.
 
-    The requests also differ from the plain request in their token limit: a rejection counts only if it names the field,
-    because a target without the tool rejects its type.
+    A rejection counts only if the error names the faulty field, because a target that lacks the tool `retrieval`
+    rejects the type of the tool. The requests and the control request also have different token limits.
     """
     replies = await asyncio.gather(
         *(

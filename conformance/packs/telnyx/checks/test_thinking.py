@@ -59,7 +59,10 @@ def counts_too_much(reply: ChatReply) -> bool:
 
 @probe
 async def thinking_switched(chat: Chat) -> Switched:
-    """Send a prompt that demands reasoning without `enable_thinking`, with true and with false."""
+    """Send the same prompt without `enable_thinking`, with `enable_thinking: true` and with `enable_thinking: false`.
+
+    The prompt demands reasoning.
+    """
     default, on, off = await asyncio.gather(
         *(chat(RIDDLE, temperature=0, max_tokens=ROOM, enable_thinking=value) for value in (None, True, False))
     )

@@ -10,7 +10,10 @@ from conformance.reference.prompt import Json
 
 
 def without_retrieval(body: Json) -> Json:
-    """Return the body without tools of the type `retrieval`; without `tools` if no other tool remains."""
+    """Return the body without tools of the type `retrieval`.
+
+    If no other tool remains, the returned body has no `tools`.
+    """
     tools = body.get("tools")
     if not isinstance(tools, list):
         return body

@@ -84,7 +84,7 @@ class RegexAsciiOnly(_Turned):
 
 @mutant("choice-case-insensitive", breaks=both("choice.single"), source="plausible")  # fmt: skip
 class ChoiceCaseInsensitive(_Turned):
-    """Choices are returned in lower case."""
+    """The output is one of the listed choices, but with upper and lower case swapped."""
 
     kind = "choice"
 
