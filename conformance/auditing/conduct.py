@@ -1,4 +1,4 @@
-"""Conducts one audit: this process sends and records requests, and another process judges.
+"""Conducts one audit: the auditing process sends and records requests, and a separate judging process judges.
 
 The function `judge` judges a recorded run again, without sending requests.
 """

@@ -63,10 +63,10 @@ class Gate:
 
     The methods of a `Gate` must all be called in the same event loop.
 
-    The time budget starts at `started`, a time of `clock` (default: now). `door` is awaited before each request; if it
-    raises an exception, the request is neither sent nor counted. `owed` returns how many requests are needed to delete
-    the run's objects; the budget reserves that many requests. `tokens` detects whether the target ignores token limits;
-    if so, requests are no longer admitted.
+    The time budget starts at `started`, a time of `clock` (default: now). `door` is an async function that is called
+    before each request; if `door` raises an exception, the request is neither sent nor counted. `owed` returns how many
+    requests are needed to delete the run's objects; the budget reserves that many requests. `tokens` detects whether
+    the target ignores token limits; if so, requests are no longer admitted.
     """
 
     def __init__(

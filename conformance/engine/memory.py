@@ -40,7 +40,7 @@ def identity(
     Values in `secrets` are replaced by one constant before hashing. The identity does not depend on the API key, so a
     run can be resumed with another key. The identity reveals nothing about the API key. The API key is replaced only in
     the header that `credential` names. A key such as `ollama` may also be a word in the URL, and a replay does not know
-    the key. Headers named in `fixed` are ignored, because every request of the run has them.
+    the key. The hash ignores headers named in `fixed`, because every request of the run has these headers.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [

@@ -33,7 +33,8 @@ class Room:
     def fitting(self, exchange: Exchange) -> Exchange:
         """Return the exchange if it fits into memory.
 
-        If an exchange does not fit, only the beginning of its response is kept, with the failure `too-large`.
+        If an exchange does not fit into memory, only the beginning of its response is kept, with the failure
+        `too-large`.
         """
         size, values = size_of(exchange), exchange.body.count(b"{") + exchange.body.count(b"[")
         large = size > LARGE or values > MANY

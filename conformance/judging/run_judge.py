@@ -139,8 +139,8 @@ class RunJudge:
     def exchanges(self) -> list[Exchange]:
         """Return all exchanges of the run that show the target's behaviour, in the order of their ids.
 
-        Three kinds of exchanges are excluded: deletions at the end of the run, exchanges that failed because the target
-        died, and repetitions to confirm a failure.
+        Three kinds of exchanges are not returned: deletions at the end of the run, exchanges that failed because the
+        target died, and repetitions to confirm a failure.
         """
         known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
         death = self._engine.death

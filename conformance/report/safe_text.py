@@ -59,8 +59,8 @@ def one_line(text: str, limit: int = 300) -> str:
 def for_terminal(text: str, encoding: str = "utf-8") -> str:
     """Return the text without characters that could control a terminal, or a CI system that reads the log.
 
-    Lines after the first are indented, so that they cannot be mistaken for lines that the suite printed. Characters
-    that `encoding` lacks become escape sequences.
+    All lines of the text after the first line are indented, so that they cannot be mistaken for lines that the suite
+    printed. Characters that `encoding` lacks become escape sequences.
     """
     text = _COMMAND.sub(lambda match: " ".join(match.group()), visible(text)).replace("\n", "\n    ")
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,6 +1,6 @@
 """HTTP and WebSocket communication: requests, exchanges, events, retries and redaction.
 
-Only this package and the reference endpoint open sockets.
+Only the package `conformance.wire` and the reference endpoint open sockets.
 """
 
 from conformance.wire.credentials import may_be_credential, recorded_secrets, secrets_in, secrets_in_url

@@ -90,8 +90,8 @@ class _Received:
 class OneTry:
     """Sends a request once and records the complete response as an exchange.
 
-    Times are measured from the moment when the first byte of the request is sent. Times exclude the wait for a free
-    connection, the TCP connection setup, and the TLS handshake.
+    Times are measured from the moment when the first byte of the request is sent. The measured times exclude the wait
+    for a free connection, the TCP connection setup, and the TLS handshake.
     """
 
     def __init__(self, request: Request, limits: Limits, stop_after_events: int | None) -> None:

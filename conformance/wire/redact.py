@@ -30,11 +30,11 @@ _CUT_IN_TEXT = re.compile(r"…|\Z")
 class Redactor:
     """Replaces every occurrence of the secrets by `[redacted]`.
 
-    A secret is found as plain text, in hexadecimal, and in base64 at any alignment, in both base64 alphabets. Any
-    character of a secret may be escaped as in URLs, JSON (also nested JSON), HTML or XML. A secret is also found in
-    UTF-16 or UTF-32 bodies. A secret may be spread over stream events or tokens, or truncated at the end of a body.
-    Secrets shorter than four characters are ignored. The secrets in `others` are found only as plain text, because a
-    recording may contain hundreds of them.
+    A secret is found as plain text, in hexadecimal, and in base64 at any alignment, in both base64 alphabets. A secret
+    is found even if some of its characters are escaped as in URLs, JSON (also nested JSON), HTML or XML. A secret is
+    also found in UTF-16 or UTF-32 bodies. A secret may be spread over stream events or tokens, or truncated at the end
+    of a body. Secrets shorter than four characters are ignored. The secrets in `others` are found only as plain text,
+    because a recording may contain hundreds of them.
     """
 
     def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = (), headers: Iterable[str] = ()) -> None:

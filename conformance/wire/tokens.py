@@ -69,7 +69,10 @@ class Tokens:
         return replace(request, headers=headers), token
 
     def answered(self, token: str, status: int | None) -> None:
-        """Record whether the target accepted this token. A token that worked once and is rejected later has expired."""
+        """Record whether the target accepted an access token.
+
+        A token that worked once and is rejected later has expired.
+        """
         if token and token == self.used[-1] and status is not None and 200 <= status < 300:
             self._worked = True
 

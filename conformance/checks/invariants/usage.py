@@ -39,7 +39,7 @@ def present(completion: Completion) -> Iterator[Judgement]:
 def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any]] | None:
     """Return the `usage` object of a response with its location, or None if there is none.
 
-    In a stream, the last `usage` object counts, because clients keep that one.
+    In a stream, the last `usage` object counts, because clients keep the last `usage` object that they receive.
     """
     found = None
     if not (answer.exchange.failure or answer.exchange.stopped):

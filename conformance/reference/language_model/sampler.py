@@ -1,6 +1,7 @@
 """Chooses a token by its score, according to bias, penalties, constraint, temperature, top_p, min_p and seed.
 
-The sampler also returns the log probability that the token had before temperature, top_p and min_p.
+Together with a token, the sampler returns the log probability that the token had before temperature, top_p and min_p
+were applied.
 """
 
 from __future__ import annotations

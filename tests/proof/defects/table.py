@@ -28,7 +28,7 @@ def summary(defects: Sequence[Defect]) -> str:
         'defects cannot be shown by requests, or are allowed by OpenAI\'s contract; the table "Not seen" gives the reasons.',
         "",
         "The list of defects, with links to the reports, is [stored as data](../tests/proof/defects/). The command",
-        "`python -m tests.proof.defects` prints the list as a table. A test fails if the list names a requirement or mutant that does",
+        "`python -m tests.proof.defects` prints the list of defects as a table. A test fails if the list names a requirement or mutant that does",
         "not exist, or if a mutant does not declare the requirement of its defect.",
         "`python -m tests.proof.defects --write docs/defects.md` writes this page.",
         "",

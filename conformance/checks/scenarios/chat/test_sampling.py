@@ -248,9 +248,9 @@ async def repeating(chat: Chat) -> tuple[ChatReply, ChatReply]:
 
 
 def most_repeated(text: str) -> int:
-    """Return how often the most frequent word of a text occurs. Different spellings of a word count separately.
+    """Return how often the most frequent word of a text occurs; `no`, `No` and `no,` are different words.
 
-    `no`, `No` and `no,` are different tokens, which are penalised separately.
+    Different spellings of a word are different tokens, which are penalised separately.
     """
     return max(Counter(text.split()).values(), default=0)
 

@@ -26,8 +26,8 @@ def first_word_inside(text: str) -> str | None:
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
     """Request a response without `stop`.
 
-    Afterwards, send the same request with a part of the first response as the stop sequence. Without streaming, the
-    stop sequence is a word; with streaming, it spans several tokens.
+    After the first response, send the same request with a part of this response as the stop sequence. Without
+    streaming, the stop sequence is a word; with streaming, it spans several tokens.
     """
     free = await chat(COUNT, temperature=0)
     text = free.text if free.accepted else ""

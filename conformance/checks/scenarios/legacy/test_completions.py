@@ -196,7 +196,7 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
 
 @probe
 async def several_with_logprobs(http: Http, completed: Exchange, several_prompts: Exchange) -> Exchange:
-    """Send two prompts in one request and request log probabilities, if the target accepts two prompts."""
+    """If the target accepts two prompts in one request, send such a request with log probabilities."""
     choices_of(several_prompts)
     return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
 

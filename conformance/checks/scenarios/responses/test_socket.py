@@ -31,8 +31,8 @@ class Talk:
     """The responses on a WebSocket to a turn, its continuation, a turn with an unknown id, and two turns at once.
 
     `alone` is the response over HTTP to the same input as the continuation, but without the first turn. `elsewhere` is
-    the response to an attempt to continue the second turn on another connection. The response to a turn is None if the
-    turn could not be sent.
+    the response to an attempt to continue the second turn on another connection. If a WebSocket turn could not be sent,
+    its response is None.
     """
 
     alone: ResponseReply

@@ -106,7 +106,7 @@ def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchang
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Two responses in a conversation with a long message, one without a conversation, and the messages afterwards."""
+    """Two responses with a conversation, two without one, and the messages of the conversation before and after."""
 
     alone: ResponseReply
     before: Exchange
