@@ -98,7 +98,9 @@ class Supervision:
         """The detail of cases that were never judged."""
 
     def run(self, process: JudgingProcess | None = None) -> None:
-        """Let judging processes judge all planned cases; `process` is the first of them, if it is already started.
+        """Let judging processes judge all planned cases.
+
+        `process` is a judging process that is already started, or None.
 
         If the user interrupts the run, no exception is raised.
         """

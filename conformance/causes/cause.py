@@ -18,7 +18,7 @@ from conformance.wire import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One fault of the target, however many requirements and exchanges show it.
+    """One fault of the target, which several requirements and exchanges may show.
 
     - `key` identifies the cause in links; causes with the same symptom have the same key in every run.
     - `title` describes the fault in one sentence that names the parameter or field.

@@ -86,7 +86,7 @@ class Text:
 
 @dataclass(slots=True)
 class Item:
-    """An output item between its `added` and `done` events."""
+    """An output item of a stream whose `added` event was received, until its `done` event is received."""
 
     id: Any
     type: Any

@@ -1,6 +1,6 @@
 """Detects malformed responses.
 
-If a check raises an unexpected exception because of a malformed response, the check is not at fault.
+If a malformed response makes a check raise an unexpected exception, the target is at fault, not the check.
 """
 
 from __future__ import annotations

@@ -71,8 +71,8 @@ def command_line(values: Mapping[str, Any], table: Table = OPTIONS, *, surface: 
 
     Raises `TargetError` if an option has an invalid value.
 
-    An option counts as absent if its value is None, an empty list or False; for a flag with a negative form, False
-    counts as given.
+    An option whose value is None or an empty list is absent. An option whose value is False is absent, unless the
+    option is a flag with a negative form.
     """
     given = {}
     for name, value in values.items():

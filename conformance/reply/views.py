@@ -130,7 +130,10 @@ class Completion(View):
 
     @property
     def messages(self) -> list[tuple[int, dict[str, Any]]]:
-        """The messages that are JSON objects, each with the list index of its choice."""
+        """The messages of the choices; each message has the list index of its choice.
+
+        Messages that are not JSON objects are left out.
+        """
         pairs = ((place, choice.get("message")) for place, choice in enumerate(self.choices))
         return [(place, message) for place, message in pairs if isinstance(message, dict)]
 

@@ -44,7 +44,7 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[
 
 
 def never_began(ending: Ending, verdicts: Iterable[Verdict]) -> bool:
-    """Return whether the run ended before it measured anything.
+    """Return whether the run ended before any requirement was judged.
 
     Return true if no requirement was judged and no exchange shows why the run ended.
     """

@@ -12,8 +12,8 @@ class Limits:
 
     `connect_s` limits name lookup, TCP and TLS together; `read_s` limits the time in which no data is received or sent;
     `total_s` limits the whole try. `max_bytes` limits the body before and after content decoding; only the beginning of
-    a larger body is kept. `max_bytes` also limits the memory of a run, which keeps several hundred exchanges. `grace_s`
-    is how long the suite waits for a target that stopped accepting connections.
+    a larger body is kept. A run keeps several hundred exchanges in memory, so `max_bytes` also limits the memory of the
+    run. `grace_s` is how long the suite waits for a target that stopped accepting connections.
     """
 
     connect_s: float = 10.0

@@ -73,7 +73,7 @@ class Fault:
 
     @property
     def kind(self) -> str:
-        """The kind of the violated constraint, such as "bounds"; "" if targets need not reject the fault."""
+        """The kind of the violated constraint, such as "bounds"; "" if a target may accept the fault."""
         return KINDS.get(self.keyword, "")
 
     @property

@@ -36,8 +36,8 @@ class Secured:
 def secured(document: Document, profile: Profile) -> list[Secured]:
     """Return the operations that require an API key according to the OpenAPI document and that are safe to call.
 
-    The operations of the profile are safe to call, and so is a GET of any path without parameters. Calling other
-    operations could do harm on a server that does not enforce API keys.
+    Every operation of the profile is safe to call, and every GET of a path without parameters is safe to call. Calling
+    other operations could do harm on a server that does not enforce API keys.
     """
     known = {_PARAMETER.sub("{}", "/" + path.removeprefix("/")): name for name, path in profile.paths.items()}
     found = []

@@ -63,7 +63,7 @@ def carrying(reply: ChatReply) -> list[Event]:
 
 
 def spread(reply: ChatReply) -> tuple[int, float, float]:
-    """Return the number of events with content, their time span in ms, and the arrival time of the last in ms."""
+    """Return the number of events with content, their time span in ms, and the arrival time of the last event in ms."""
     times = [event.at_ms for event in carrying(reply)]
     if len(times) < ENOUGH_EVENTS:
         return 0, 0.0, 0.0

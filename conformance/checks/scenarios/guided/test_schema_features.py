@@ -68,7 +68,10 @@ def _always(said: tuple[Said, ...], _: ChatReply | ResponseReply) -> tuple[Said,
 
 
 def staged(feature: SchemaFeature) -> Any:
-    """Create the probe that sends one schema feature. The probe sends nothing if the target ignores JSON schemas."""
+    """Create the probe that tests one feature of JSON schemas.
+
+    The probe sends nothing if the target ignores JSON schemas.
+    """
 
     async def asked(chat: Chat, target: Target, plain_schema: Asked, joined_schemas: tuple[Asked, ...]) -> Asked:
         if not schemas_count(plain_schema):

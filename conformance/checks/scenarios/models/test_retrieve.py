@@ -37,7 +37,7 @@ async def listing(model_list: Exchange) -> Exchange:
 
 @probe
 async def model_unknown(http: Http, models_retrieved: list[Exchange]) -> Exchange:
-    """Request GET /models/{id} for an unknown model. Raises `NotAnswered` if the target can retrieve no model."""
+    """Request GET /models/{id} for an unknown model. Raises `NotAnswered` if the target returned no model."""
     if models_retrieved[0].status != 200:
         raise NotAnswered(models_retrieved[0], "no model can be retrieved, so a 404 proves nothing")
     return await http("GET", "model", id=UNKNOWN)
