@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import Symptom, SymptomKind
@@ -62,6 +63,11 @@ class Group:
     def operations(self) -> set[str]:
         """The operations whose exchanges show the fault."""
         return {each.operation for each in self.sightings}
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """The paths of these operations, without the host and without ids: `/v1/responses`."""
+        return {urlsplit(operation.rpartition(" ")[2]).path for operation in self.operations}
 
     @cached_property
     def streamed(self) -> bool:

@@ -41,6 +41,7 @@ GENERATED = frozenset(
         "text",
         "data",
         "tool_calls",
+        "function_call",
         "name",
         "completion_tokens",
         "output_tokens",
@@ -194,11 +195,18 @@ def _field(seen: Sighting) -> Symptom | None:
     field = _field_of(seen)
     if field == "output" and not seen.params:
         return Symptom(SymptomKind.FIELD, field)
+    if _repeated(seen) or (field in seen.fields and seen.finding.observed == '""'):
+        return Symptom(SymptomKind.FIELD, family(field))
     counted = field.endswith("_tokens") and field in seen.named
     counted = counted or any(name.endswith(f".{field}") for name in seen.named if field)
     if counted or (field and (field not in GENERATED or (not seen.params and field not in NEUTRAL))):
         return Symptom(SymptomKind.FIELD, _in_context(field, seen.steps))
     return Symptom(SymptomKind.FIELD, family(seen.fields[0])) if not field and seen.fields else None
+
+
+def _repeated(seen: Sighting) -> bool:
+    """Return whether the finding is about the parameter that a response object repeats from its request."""
+    return seen.steps in ((seen.field,), ("response", seen.field)) and seen.asked(seen.field)
 
 
 def _ignored(seen: Sighting) -> Symptom | None:

@@ -79,11 +79,12 @@ def _same_refusal(one: Group, other: Group) -> bool:
 
 
 def _not_read(one: Group, other: Group) -> bool:
-    """A parameter that is not honoured explains that its effect is missing in the response."""
+    """A parameter that an operation does not honour explains that its effect is missing in responses of this operation."""
     subject = one.symptom.subject
     if one.kind is not SymptomKind.IGNORED or other.kind is not SymptomKind.FIELD or subject != other.symptom.subject:
         return False
-    return all(each.asked(subject) or not each.body for each in other.sightings)
+    asked = all(each.asked(subject) or not each.body for each in other.sightings)
+    return asked and other.paths <= one.paths
 
 
 def _not_checked(one: Group, other: Group) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from conformance.causes.reading import family, missing_member
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
+from conformance.contract import ModelDependence
 
 _NAMED = 3
 TITLES = {
@@ -32,6 +33,8 @@ MISSING = "{field} is missing in {where}"
 """The title of a field that the schema requires: what is expected needs no more words."""
 
 
+NOT_FOLLOWED = "The response does not follow {names}: expected {expected}"
+"""The title of an unmet recommendation about a parameter: the target may honour the parameter, and the model not."""
 MAPPED = "Errors are answered {status} instead of {expected} (faults in {names})"
 """The title of one wrong status for faults of many parameters."""
 WHOLE = {
@@ -41,6 +44,9 @@ WHOLE = {
 }
 """The titles of symptoms that need no names."""
 ON_SOCKET = "A fault in {names} is accepted on a WebSocket"
+
+_WRONG = {"absent": "missing", "null": "missing", "None": "missing", "": "missing", '""': "empty"}
+"""What is wrong with a field, by what was observed."""
 
 UNNAMED = "Not met: {statement}"
 """The title of a violated requirement that names no parameter and no field."""
@@ -61,11 +67,12 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
         return MAPPED.format(status=best.status, expected=symptom.subject, names=_names(symptom, seen))
     if str(symptom) in WHOLE:
         return WHOLE[str(symptom)]
-    null = best.finding.observed in ("absent", "null", "None", '""', "")
     title = TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD])
     absent = missing_member(best.finding.observed)
     if title is TITLES[SymptomKind.FIELD] and absent:
         title = MISSING
+    if _is_advice(symptom, best):
+        title = NOT_FOLLOWED
     if symptom.kind is SymptomKind.FAULT_AS_SERVER_ERROR and not any(each.expects_rejection for each in seen):
         title = TITLES[SymptomKind.SERVER_ERROR]
     if symptom.kind is SymptomKind.ACCEPTED and best.status == 101:
@@ -84,9 +91,17 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
         expected=_short(best.finding.expected),
         place=_code(best.finding.where or best.id),
         keyword=_keyword(symptom.subject),
-        wrong="missing" if null else "wrong",
+        wrong=_WRONG.get(best.finding.observed, "wrong"),
         where="streams" if best.streamed else "responses",
     )
+
+
+def _is_advice(symptom: Symptom, best: Sighting) -> bool:
+    """Return whether nothing proves that the target ignores the parameter: only a recommendation is not met."""
+    if best.fails:
+        return False
+    depends = best.requirement is not None and best.requirement.model is not ModelDependence.NONE
+    return symptom.kind is SymptomKind.IGNORED or (symptom.kind is SymptomKind.CONSTRAINT and depends)
 
 
 def _names(symptom: Symptom, seen: Sequence[Sighting]) -> str:

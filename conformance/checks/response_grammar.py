@@ -134,9 +134,8 @@ class Grammar:
             if item.get(name) != value:
                 yield StreamFault(StreamRule.ITEM_ID, f"{value}, as in {_ADDED}", item.get(name), f"{at} /item/{name}")
         if item.get("type") != known.type:
-            yield StreamFault(
-                StreamRule.ORDER, f"the {known.type} that was added", item.get("type"), f"{at} /item/type"
-            )
+            added = known.type if isinstance(known.type, str) else "no type"
+            yield StreamFault(StreamRule.ORDER, f"{added}, as in {_ADDED}", item.get("type"), f"{at} /item/type")
         unfinished = list(known.opened)
         if unfinished:
             yield StreamFault(StreamRule.ORDER, f"{PART_DONE} for part {unfinished[0]} first", _DONE, f"{at} /type")

@@ -271,3 +271,53 @@ def test_a_cause_has_the_same_key_in_every_run() -> None:
         keys.add(tuple(sorted(cause.key for cause in causes(verdicts, *sent))))
         keys.add(tuple(sorted(cause.key for cause in causes(verdicts[::-1], *sent))))
     assert keys == {("ignored-n", "ignored-stop")}
+
+
+def on_responses(name: str, **asked: Any) -> Exchange:
+    """A response request, answered with a response object."""
+    return Exchange(
+        name, Request("POST", "http://h/v1/responses", (), json.dumps(asked).encode()), status=200, body=b"{}"
+    )
+
+
+def test_a_legacy_call_that_is_missing_is_no_missing_field_of_another_operation() -> None:
+    """`function_call` is generated output of chat; `tool_choice` is a field that response objects lack."""
+    call = Finding("a function_call of get_weather", '"Paris"', "/choices/0/message/function_call", "x1")
+    schema = Finding("what Response allows", 'required property "tool_choice" is missing: {}', "/tool_choice", "x2")
+    found = causes(
+        [broken("chat.functions.named", call), broken("responses.object", schema)],
+        exchange("x1", functions=[{"name": "get_weather"}], function_call={"name": "get_weather"}),
+        on_responses("x2", input="hi"),
+    )
+    assert [cause.requirements for cause in found] == [("responses.object",), ("chat.functions.named",)]
+    assert found[0].title == "`tool_choice` is missing in responses"
+
+
+def test_a_parameter_that_chat_ignores_explains_no_field_of_responses() -> None:
+    """The field is missing in responses to requests with the parameter, but in another operation."""
+    ignored = Finding("a call to set_alarm", "get_weather", "/choices/0/message/tool_calls", "x1")
+    missing = Finding("what Response allows", 'required property "tool_choice" is missing: {}', "/tool_choice", "x2")
+    chosen = {"tools": [], "tool_choice": {"type": "function"}}
+    verdicts = [broken("chat.tools.named", ignored), broken("responses.object", missing)]
+    assert len(causes(verdicts, exchange("x1", **chosen), on_responses("x2", **chosen))) == 2
+
+
+def test_an_unmet_recommendation_does_not_say_that_the_target_ignores_a_parameter() -> None:
+    """The model may be at fault: the title says only what was seen."""
+    call = Finding("a function_call of get_weather", '"Paris"', "/choices/0/message/function_call", "x1")
+    asked = {"functions": [{"name": "get_weather"}], "function_call": {"name": "get_weather"}}
+    (found,) = causes([broken("chat.functions.named", call)], exchange("x1", **asked))
+    assert found.title == "The response does not follow `function_call`: expected a function_call of get_weather"
+    endless = Finding("JSON that ends", "a text of spaces", "/choices/0/message/content", "x2")
+    (found,) = causes([broken("chat.guided.ends", endless)], exchange("x2", response_format={"type": "json_schema"}))
+    assert found.title == "The response does not follow `response_format`: expected JSON that ends"
+
+
+def test_a_repeated_parameter_and_an_empty_field_are_fields() -> None:
+    """Neither says that the target did not honour the parameter."""
+    echo = Finding("2, as in the request", "0", "/top_logprobs", "x1")
+    (found,) = causes([broken("responses.echo.top-logprobs", echo)], on_responses("x1", top_logprobs=2))
+    assert found.title == "`top_logprobs` is wrong in responses: expected 2, as in the request"
+    empty = Finding("null, absent, or text", '""', "/choices/0/message/content", "x2")
+    (found,) = causes([broken("chat.tools.content-null", empty)], exchange("x2", tools=[], tool_choice="required"))
+    assert found.title == "`content` is empty in responses: expected null, absent, or text"

@@ -131,7 +131,7 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
     "an item of another type is done": (
         changed(13, "item/type", "custom_tool_call"),
         [
-            "order at event 13 /item/type: the function_call that was added; got custom_tool_call",
+            "order at event 13 /item/type: function_call, as in response.output_item.added; got custom_tool_call",
             f"final at event 14 /response/output/1/type: 'custom_tool_call', as in {DONE}; got function_call",
         ],
     ),

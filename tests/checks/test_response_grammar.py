@@ -19,6 +19,7 @@ from tests.checks.response_examples import (
     Events,
     appended,
     changed,
+    faults,
     framed,
     numbered,
     repeated,
@@ -147,6 +148,14 @@ def test_a_damaged_stream_is_refused_for_its_reason(damage: str) -> None:
     found = broken_by(framed(apply(right())))
     assert rule in found
     assert found - {rule} <= BESIDES.get(damage, set())
+
+
+def test_an_item_added_without_a_type_is_no_none() -> None:
+    """The finding names the type that the added item lacks, in words that a report can show."""
+    (found,) = faults(changed(2, "item/type", ...)(right()))
+    assert found.startswith("order at event 8 /item/type: no type, as in response.output_item.added; got message")
+    found, *_ = faults(changed(8, "item/type", "reasoning")(right()))
+    assert found.startswith("order at event 8 /item/type: message, as in response.output_item.added; got reasoning")
 
 
 def test_many_broken_events_hide_no_other_fault() -> None:

@@ -160,7 +160,11 @@ def event_name(stream: ResponseStream) -> Iterator[Judgement]:
 @invariant("responses.stream.no-done", on=ResponseStream)
 def no_done(stream: ResponseStream) -> Iterator[Judgement]:
     for number, event in enumerate(stream.raw):
-        yield broken("no [DONE]: it is chat's", got=event.data, where=f"event {number}") if is_done(event) else OK
+        yield (
+            broken("no [DONE], which only chat streams have", got=event.data, where=f"event {number}")
+            if is_done(event)
+            else OK
+        )
 
 
 @invariant("responses.stream.sequence", on=ResponseStream)
