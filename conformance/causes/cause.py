@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.causes.clients import failing_clients
 from conformance.causes.explain import grouped
 from conformance.causes.group import Group
 from conformance.causes.reading import symptom_of
 from conformance.causes.sighting import Sighting, sightings
-from conformance.causes.symptom import Symptom, SymptomKind
+from conformance.causes.symptom import BROAD_CRASH, Symptom, SymptomKind
 from conformance.causes.wording import advice_of, title_of
 from conformance.contract import Requirement
 from conformance.verdict import Finding, Level, Outcome, Verdict
@@ -33,6 +34,8 @@ class Cause:
       If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason.
     - `shown_by` has, for each violated requirement, the key of each symptom in its findings. The keys for one
       requirement do not depend on the findings of other requirements.
+    - `clients` lists the client libraries that are known to fail under such a fault. `clients_tested` is the number of
+      client libraries that were tested with such a fault.
     - `impact` and `fix` are texts about the symptom. `statement` is the statement of the leading requirement, which is
       the first in `requirements`.
     """
@@ -55,6 +58,8 @@ class Cause:
     of: int
     silently_ignored: bool = False
     shown_by: tuple[tuple[str, str], ...] = ()
+    clients: tuple[str, ...] = ()
+    clients_tested: int = 0
 
     @property
     def share(self) -> str:
@@ -65,6 +70,8 @@ class Cause:
 
 _LEVELS = {Level.MUST: 0, Level.SHOULD: 1, Level.MAY: 2}
 _URGENT = (SymptomKind.MIXED_UP, SymptomKind.CRASH)
+_EVERYWHERE = 0.5
+"""The share of the tested clients that fail under a fault that breaks clients everywhere."""
 
 
 def find_causes(
@@ -73,9 +80,10 @@ def find_causes(
     """Return the causes of all findings, with the most important cause first.
 
     `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
-    Among causes with the same outcome, leaked data and crashes come first. Causes of equal severity are sorted by the
-    number of exchanges that show the fault, then by the number of violated requirements, and then by the level of the
-    requirements.
+    Among causes with the same outcome, leaked data and crashes come first, including a 5xx for valid requests with many
+    different parameters. Causes under which at least half of the tested clients fail come next, sorted by the number of
+    these clients. Causes are then sorted by the number of exchanges that show the fault, then by the number of violated
+    requirements, and then by the level of the requirements.
     """
     seen = list(sightings(verdicts, registry, exchanges))
     causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]
@@ -83,8 +91,11 @@ def find_causes(
 
 
 def _rank(cause: Cause) -> tuple[int, ...]:
-    urgent = cause.symptom.kind in _URGENT
-    return (-cause.outcome.severity, -urgent, -cause.exchanges, -len(cause.requirements), _LEVELS[cause.level])
+    urgent = cause.symptom.kind in _URGENT or cause.symptom == BROAD_CRASH
+    clients = len(cause.clients)
+    breaks_clients = clients if clients and clients >= _EVERYWHERE * cause.clients_tested else 0
+    scope = (-cause.exchanges, -len(cause.requirements), _LEVELS[cause.level])
+    return (-cause.outcome.severity, -urgent, -breaks_clients, *scope)
 
 
 def _with_own_keys(causes: Sequence[Cause]) -> tuple[Cause, ...]:
@@ -102,6 +113,8 @@ def _cause(group: Group) -> Cause:
     shown = max(group.shown, len(group.exchanges))
     shown_by = _shown_by(group, ordered)
     impact, fix = advice_of(shown_by, best)
+    pairs = tuple(dict.fromkeys((seen.id, symptom_of(seen).key) for seen in ordered))
+    clients, tested = failing_clients(pairs)
     return Cause(
         key=group.symptom.key,
         title=title_of(shown_by, ordered),
@@ -120,7 +133,9 @@ def _cause(group: Group) -> Cause:
         exchanges=shown,
         of=max((seen.verdict.seen for seen in ordered if seen.shown == shown), default=0),
         silently_ignored=best.fails and group.kind in (SymptomKind.IGNORED, SymptomKind.CONSTRAINT),
-        shown_by=tuple(dict.fromkeys((seen.id, symptom_of(seen).key) for seen in ordered)),
+        shown_by=pairs,
+        clients=clients,
+        clients_tested=tested,
     )
 
 

@@ -1,5 +1,6 @@
 """Load contracts: requirements, features, OpenAPI documents, compiled schemas, operations, packs."""
 
+from conformance.contract.clients import ClientFault, load_client_faults
 from conformance.contract.document import Document, load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import Feature, load_features
@@ -12,6 +13,7 @@ from conformance.contract.selection import UnknownName, is_named, selected
 
 __all__ = [
     "Basis",
+    "ClientFault",
     "Document",
     "Feature",
     "ModelDependence",
@@ -24,6 +26,7 @@ __all__ = [
     "SpecError",
     "UnknownName",
     "is_named",
+    "load_client_faults",
     "load_document",
     "load_features",
     "load_registry",

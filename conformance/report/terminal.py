@@ -21,6 +21,7 @@ from conformance.report.wording import (
     MEANINGS,
     REASONS,
     SEVEREST_FIRST,
+    clients_text,
     count,
     duration,
     extent,
@@ -187,7 +188,7 @@ class Screen:
         head.append_text(self._text(cause.title, "bold"))
         if cause.silently_ignored:
             head.append(f" ({IGNORED})", "dim")
-        breaks = extent(cause)
+        breaks = " and ".join(filter(None, (extent(cause), clients_text(cause))))
         shown = f", in {cause.share}" if cause.exchanges > 1 else ""
         finding = cause.finding
         where = f"at {clip(finding.where, 120)}: " if finding.where else ""

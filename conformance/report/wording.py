@@ -186,6 +186,11 @@ def extent(cause: Cause) -> str:
     return f"{lead} and {count(len(others), 'more requirement')}{musts}" if others else lead
 
 
+def clients_text(cause: Cause) -> str:
+    """Return how many tested clients fail under a cause: `9 of 11 tested clients`; "" if none is known to fail."""
+    return f"{len(cause.clients)} of {cause.clients_tested} tested clients" if cause.clients else ""
+
+
 def incompleteness(model: ReportModel) -> str:
     """Return a sentence about why a run is incomplete; "" for a complete run."""
     if model.complete and not model.interrupted:

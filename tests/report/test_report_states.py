@@ -34,6 +34,16 @@ def test_what_is_silently_ignored_is_marked(tmp_path: Path, file: str) -> None:
     assert re.search("silently[_ ]ignored", text)
 
 
+@pytest.mark.parametrize("file", ["report.html", "report.json", "summary.md"])
+def test_clients_that_fail_are_counted(tmp_path: Path, file: str) -> None:
+    """All tested clients fail on a line of a stream that is not JSON."""
+    line = Finding("one JSON object", "ping", "event 1 /data", "x0012", "field:data")
+    with_line = (*sample.verdicts(), sample.broken("chat.stream.json", Level.MUST, line))
+    write_all(Run(sample.header(), sample.exchanges(), with_line, sample.footer()), tmp_path, sample.registry())
+    text = (tmp_path / file).read_text("utf-8")
+    assert '"clients_tested": 11' in text if file == "report.json" else "11 of 11 tested clients" in text
+
+
 def test_an_unmet_recommendation_is_not_called_ignored() -> None:
     """A weak model that breaks a rule of the system message has not lost it."""
     warned = sample.broken("http.request-id", Level.SHOULD, IGNORED)

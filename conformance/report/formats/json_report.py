@@ -146,6 +146,8 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "exchanges": cause.exchanges,
         "of": cause.of,
         "silently_ignored": cause.silently_ignored,
+        "clients": list(cause.clients),
+        "clients_tested": cause.clients_tested,
     }
 
 

@@ -18,6 +18,7 @@ from conformance.report.wording import (
     FACES,
     MEANINGS,
     REASONS,
+    clients_text,
     command,
     count,
     duration,
@@ -146,11 +147,12 @@ def _cause(place: int, cause: Cause, limit: int) -> str:
     """Return a cause in a few short lines."""
     lead, *_ = cause.requirements
     breaks = extent(cause).removeprefix(lead)
+    clients = f" and {clients_text(cause)}" if cause.clients else ""
     shown = f", in {cause.share}" if cause.exchanges > 1 else ""
     where = f" at {markdown_code(cause.finding.where, 100)}" if cause.finding.where else ""
     lines = [
         f"**{_head(place, cause)}**",
-        f"- breaks {markdown_code(lead)}{breaks}{shown}",
+        f"- breaks {markdown_code(lead)}{breaks}{clients}{shown}",
         f"- expected {markdown_code(cause.finding.expected, limit)}",
         f"- got {markdown_code(cause.finding.observed, limit)}{where}",
         f"- impact: {markdown_text(cause.impact, 240)}" if cause.impact else "",
