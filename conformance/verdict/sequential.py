@@ -1,8 +1,8 @@
 """Decides with a sequential test whether a check of sampled responses failed by chance or because of a fault.
 
 The sequential test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses,
-1945). The first hypothesis is that the target conforms: the check fails with a probability of at most `lawful`. The
-second hypothesis is that the target is broken: the check fails with a probability of at least `broken`.
+1945). The test compares two hypotheses. If the target conforms, the check fails with a probability of at most `lawful`.
+If the target is broken, the check fails with a probability of at least `broken`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Expands a JSON Schema into simple schemas, called alternatives.
 
-Each alternative has one type, and has no references or unions.
+An alternative of a schema has one type, no references and no unions.
 """
 
 from __future__ import annotations

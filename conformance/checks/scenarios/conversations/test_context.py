@@ -35,7 +35,8 @@ class Used:
     """Responses that use a conversation with a long message, a conversation without items, or no conversation.
 
     The responses `alone` and `wordy` use no conversation. `included` is the list of conversation items that was
-    requested with the query parameter `include[]`. If the target rejects `include[]`, `items` is the list without it.
+    requested with the query parameter `include[]`. If the target rejects `include[]`, `items` is the list that was
+    requested without `include[]`.
     """
 
     identifier: str
