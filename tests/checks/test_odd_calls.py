@@ -16,6 +16,9 @@ from conformance.checks.scenarios.guided.asking import Asked, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN
 from conformance.checks.scenarios.http import test_requests as requests
 from conformance.checks.scenarios.legacy import test_completions as completions
+from conformance.checks.scenarios.legacy.test_completion_choices import (
+    test_logprobs_are_arrays_of_one_length as arrays_of_one_length,
+)
 from conformance.reply import ChatReply
 from conformance.wire import Exchange
 from tests.checks.examples import answered
@@ -269,7 +272,7 @@ def arrays(*scores: float) -> dict[str, Any]:
 def test_a_completion_of_nothing_has_no_tokens_to_tell_of(text: str, logprobs: Any, wanted: str) -> None:
     """And the logarithm of 1 may be a hair above 0."""
     given = completion(text, usage=USAGE, logprobs=logprobs)
-    assert verdict(completions.test_logprobs_are_arrays_of_one_length, given) == wanted
+    assert verdict(arrays_of_one_length, given) == wanted
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Text completions: every form of the prompt, and the parameters that only text completions have."""
+"""Text completions: their form, their token limit, their usage, stop sequences and prompts of token ids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
 from conformance.checks.bodies import json_of
-from conformance.checks.invariants.logprobs import NOISE
 from conformance.checks.language import answer, shown
 from conformance.checks.refusal import BUSY
 from conformance.checks.schema import breaches
@@ -118,27 +117,6 @@ def test_the_usage_adds_up(completed: Exchange) -> None:
 
 
 @probe
-async def several_prompts(http: Http, completed: Exchange) -> Exchange:
-    """Send two prompts in one request."""
-    return await complete(http, completed, [OTHER, COUNT])
-
-
-@requirement("completions.prompt-array")
-def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exchange) -> None:
-    alone = text_of(choices_of(completed)[0])
-    choices = choices_of(several_prompts)
-    indexes = [choice.get("index") for choice in choices]
-    expect(indexes == [0, 1], "choices with index 0 and 1", got=indexes, where="/choices", on=several_prompts)
-    first, second = (text_of(choice) for choice in choices)
-    begins = alone[:8]
-    premise(
-        begins and (first[:8] == begins) != (second[:8] == begins), "the texts do not show which prompt each belongs to"
-    )
-    expected = f"the text of the second prompt alone, {alone!r}"
-    expect(second[:8] == begins, expected, got=second, where="/choices/1/text", on=several_prompts)
-
-
-@probe
 async def token_prompt(http: Http, completed: Exchange) -> Exchange:
     """Send a prompt that consists of five token ids, which are so low that every model has them."""
     return await complete(http, completed, [300, 301, 302, 303, 304], max_tokens=4)
@@ -154,105 +132,6 @@ def test_a_prompt_may_be_tokens(completed: Exchange, token_prompt: Exchange) -> 
     # Some engines add a token that begins every text.
     good = not isinstance(count, int) or 5 <= count <= 7
     expect(good, "five prompt tokens", got=count, where="/usage/prompt_tokens", on=token_prompt)
-
-
-@probe
-async def echoed(http: Http, completed: Exchange) -> Exchange:
-    """Request a text completion with `echo`."""
-    return await complete(http, completed, max_tokens=4, echo=True)
-
-
-@requirement("completions.echo")
-def test_echo_puts_the_prompt_before_the_completion(echoed: Exchange) -> None:
-    text = text_of(choices_of(echoed)[0])
-    good = text.lstrip().startswith(COUNT)
-    expect(good, f"a text that begins with {COUNT!r}", got=text, where="/choices/0/text", on=echoed)
-
-
-@probe
-async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
-    """Request a text completion with log probabilities and two alternatives for each token."""
-    return await complete(http, completed, max_tokens=4, logprobs=2)
-
-
-@requirement("completions.logprobs")
-def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
-    first = choices_of(with_logprobs)[0]
-    found = first.get("logprobs")
-    premise(text_of(first) or found, "the model returned no text, so there are no tokens")
-    where = "/choices/0/logprobs"
-    names = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
-    arrays = {name: found.get(name) if isinstance(found, dict) else None for name in names}
-    lists = {name: array for name, array in arrays.items() if isinstance(array, list)}
-    whole = len(lists) == len(names)
-    expect(whole, f"an object with the arrays {', '.join(names)}", got=found, where=where, on=with_logprobs)
-    lengths = {name: len(array) for name, array in lists.items()}
-    even = len(set(lengths.values())) == 1 and (any(lengths.values()) or not text_of(first))
-    expect(even, "four arrays of one length", got=lengths, where=where, on=with_logprobs)
-    numbers = lists["token_logprobs"]
-    good = all(isinstance(number, int | float) and number <= NOISE for number in numbers)
-    expect(good, "numbers of at most 0", got=numbers, where=f"{where}/token_logprobs", on=with_logprobs)
-
-
-@probe
-async def several_with_logprobs(http: Http, completed: Exchange, several_prompts: Exchange) -> Exchange:
-    """If the target accepts two prompts in one request, send such a request with log probabilities."""
-    choices_of(several_prompts)
-    return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
-
-
-def letters(text: str) -> str:
-    """Return only the ASCII letters and digits of a text.
-
-    Some engines write characters other than ASCII letters and digits differently in their tokens.
-    """
-    return "".join(char for char in text if char.isascii() and char.isalnum())
-
-
-def spells(choice: dict[str, Any]) -> bool:
-    """Return whether the tokens in the log probabilities of a choice contain the beginning of its text."""
-    found = choice.get("logprobs")
-    tokens = found.get("tokens") if isinstance(found, dict) else None
-    begin = letters(text_of(choice))[:4]
-    return bool(begin) and isinstance(tokens, list) and begin in letters("".join(map(str, tokens)))
-
-
-@requirement("completions.prompt-array.logprobs")
-def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with_logprobs: Exchange) -> None:
-    premise(
-        spells(choices_of(with_logprobs)[0]),
-        "with one prompt, the tokens do not spell the text",
-        see="completions.logprobs",
-    )
-    for number, choice in enumerate(choices_of(several_with_logprobs)):
-        premise(letters(text_of(choice)), "the model returned no text")
-        expected = f"the log probabilities of {text_of(choice)!r}"
-        where = f"/choices/{number}/logprobs"
-        expect(spells(choice), expected, got=choice.get("logprobs"), where=where, on=several_with_logprobs)
-
-
-@probe
-async def two_completions(http: Http, completed: Exchange) -> Exchange:
-    """Request two choices for one prompt."""
-    return await complete(http, completed, OTHER, max_tokens=4, n=2, temperature=1)
-
-
-@requirement("completions.n")
-def test_n_gives_as_many_completions(two_completions: Exchange) -> None:
-    indexes = [choice.get("index") for choice in choices_of(two_completions)]
-    expect(indexes == [0, 1], "choices with index 0 and 1", got=indexes, where="/choices", on=two_completions)
-
-
-@probe
-async def best_of_two(http: Http, completed: Exchange) -> Exchange:
-    """Request a text completion with `best_of: 2`."""
-    return await complete(http, completed, OTHER, max_tokens=4, n=1, best_of=2, temperature=1)
-
-
-@requirement("completions.best-of")
-def test_best_of_returns_one(best_of_two: Exchange) -> None:
-    found = len(choices_of(best_of_two))
-    expect(found == 1, "one choice", got=found, where="/choices", on=best_of_two)
 
 
 @probe
