@@ -16,15 +16,20 @@ from conformance.reply import ChatReply, NotAnswered
 Make = Callable[[Sequence[str]], dict[str, Any]]
 
 
-async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: Make) -> Mapping[str, Faulty]:
+async def together(
+    chat: Chat, control: ChatReply, names: Sequence[str], make: Make, within: ChatReply | None = None
+) -> Mapping[str, Faulty]:
     """Return, for each named addition to a request, a response that shows whether the target accepts the addition.
 
     The response to the control request is returned together with the response for each addition. `make` is a function
     that takes names of additions, and returns a request body with these additions. The first request contains all
     additions: if the target accepts the first request, every addition counts as accepted. If the target rejects the
     request with all additions, each addition is sent in a separate request.
+
+    `within` is the response to an earlier request that has all additions and others: if the target accepted this
+    request, nothing is sent.
     """
-    whole = await chat.post(make(names))
+    whole = within if within is not None and within.accepted else await chat.post(make(names))
     if whole.accepted:
         return {name: Faulty(control, whole) for name in names}
     apart = await asyncio.gather(*(chat.post(make((name,))) for name in names))
@@ -32,7 +37,11 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
 
 
 async def parameters_together(
-    chat: Chat, control: ChatReply, additions: Mapping[str, Mapping[str, Any]], body: Mapping[str, Any]
+    chat: Chat,
+    control: ChatReply,
+    additions: Mapping[str, Mapping[str, Any]],
+    body: Mapping[str, Any],
+    within: ChatReply | None = None,
 ) -> Mapping[str, Faulty]:
     """Call `together` with additions that are body parameters; `additions` maps each name to its parameters."""
 
@@ -42,7 +51,7 @@ async def parameters_together(
             merged.update(additions[name])
         return merged
 
-    return await together(chat, control, tuple(additions), make)
+    return await together(chat, control, tuple(additions), make, within)
 
 
 def expect_answered_or_refused_cleanly(pair: Faulty) -> None:

@@ -53,12 +53,14 @@ OPTIONAL: dict[str, dict[str, Any]] = {
     "chat.verbosity.accepted": {"verbosity": "low"},
     "chat.prompt-cache-key.accepted": {"prompt_cache_key": "conformance"},
 }
+ACCEPTED = {**OPTIONAL, NULLS: dict.fromkeys(NULLABLE)}
 
 
 @probe
-async def defaults(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+async def defaults(chat: Chat, plain: ChatReply, defaults_in_history: ChatReply) -> Mapping[str, Faulty]:
     """Send chat parameters with their default values, such as `n: 1`."""
-    return await parameters_together(chat, plain, DEFAULTS, chat.body(HELLO, max_tokens=4))
+    body = chat.body(HELLO, max_tokens=4)
+    return await parameters_together(chat, plain, DEFAULTS, body, defaults_in_history)
 
 
 @requirement("chat.penalties.accepted", acceptance=True)
@@ -84,10 +86,10 @@ def test_null_stands_for_absent(nulls: Faulty) -> None:
 
 
 @probe
-async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+async def optional(chat: Chat, plain: ChatReply, optional_with_odd_text: ChatReply) -> Mapping[str, Faulty]:
     """Send parameters that a target need not support, and a request in which every nullable parameter is null."""
-    additions = {**OPTIONAL, NULLS: dict.fromkeys(NULLABLE)}
-    return await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=32))
+    body = chat.body(HELLO, max_tokens=32)
+    return await parameters_together(chat, plain, ACCEPTED, body, optional_with_odd_text)
 
 
 @requirements("name", OPTIONAL, acceptance=True)

@@ -24,15 +24,17 @@ EDGES: dict[str, tuple[dict[str, Any], str]] = {
     "chat.logit-bias.hundred": ({"logit_bias": {BIASED: -100}}, ""),
     "chat.seed.large": ({"seed": 2**53 - 1}, ""),
 }
+TEXT_FORMAT = "chat.guided.text"
 
 
 @probe
 async def edges(chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send parameters with the lowest or highest allowed value."""
+    """Send parameters with the lowest or highest allowed value, and a `response_format` with the type `text`."""
     additions = {name: params for name, (params, _) in EDGES.items()}
+    additions[TEXT_FORMAT] = {"response_format": {"type": "text"}}
     sent = await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=4))
-    controls = {name: defaults[base].faulty if base else plain for name, (_, base) in EDGES.items()}
-    return {name: Faulty(controls[name], pair.faulty) for name, pair in sent.items()}
+    controls = {name: defaults[base].faulty for name, (_, base) in EDGES.items() if base}
+    return {name: Faulty(controls.get(name, plain), pair.faulty) for name, pair in sent.items()}
 
 
 @requirements("edge", [name for name, (_, base) in EDGES.items() if base], acceptance=True)

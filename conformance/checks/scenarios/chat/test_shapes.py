@@ -17,6 +17,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, read_error, refuses_the_body
 
 from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
+from .test_acceptance import ACCEPTED, DEFAULTS
 from .test_messages import RULE, expect_counted, user
 
 Pair = tuple[ChatReply, ChatReply]
@@ -39,16 +40,33 @@ TURNS: dict[str, list[dict[str, Any]]] = {
 ECHO = "chat.messages.echo"
 
 
+def turns_with(plain: ChatReply) -> dict[str, list[dict[str, Any]]]:
+    """Return the turns of the table `TURNS`, and turns with an unchanged earlier response of the target."""
+    return {**TURNS, ECHO: [user(HELLO), plain.message if plain.accepted else assistant("Hello.")]}
+
+
 @probe
-async def histories(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+async def defaults_in_history(chat: Chat, plain: ChatReply) -> ChatReply:
+    """Send a history with all forms of messages, and with chat parameters that have their default values."""
+    history = [message for turns in turns_with(plain).values() for message in turns]
+    return await chat.post(with_all(chat.body([*history, user(CAPITAL)], max_tokens=4), DEFAULTS))
+
+
+def with_all(body: dict[str, Any], additions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a body with all parameters of several additions."""
+    return {**body, **{name: value for added in additions.values() for name, value in added.items()}}
+
+
+@probe
+async def histories(chat: Chat, plain: ChatReply, defaults_in_history: ChatReply) -> Mapping[str, Faulty]:
     """Send a history that contains all turns of the table `TURNS` and an unchanged earlier response of the target."""
-    turns = {**TURNS, ECHO: [user(HELLO), plain.message if plain.accepted else assistant("Hello.")]}
+    turns = turns_with(plain)
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         history = [message for name in names for message in turns[name]]
         return chat.body([*history, user(CAPITAL)], max_tokens=4)
 
-    return await together(chat, plain, tuple(turns), make)
+    return await together(chat, plain, tuple(turns), make, defaults_in_history)
 
 
 @requirements("name", (*TURNS, ECHO), acceptance=True)
@@ -128,13 +146,19 @@ ODD_TEXT: dict[str, str] = {
 
 
 @probe
-async def odd_text(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+async def optional_with_odd_text(chat: Chat) -> ChatReply:
+    """Send text with rare characters, together with parameters that a target need not support."""
+    return await chat.post(with_all(chat.body(" ".join(ODD_TEXT.values()), max_tokens=32), ACCEPTED))
+
+
+@probe
+async def odd_text(chat: Chat, plain: ChatReply, optional_with_odd_text: ChatReply) -> Mapping[str, Faulty]:
     """Send text with rare but valid characters, with a NUL character, and with an unpaired surrogate."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         return chat.body(" ".join(ODD_TEXT[name] for name in names), max_tokens=4)
 
-    return await together(chat, plain, tuple(ODD_TEXT), make)
+    return await together(chat, plain, tuple(ODD_TEXT), make, optional_with_odd_text)
 
 
 @requirement("chat.messages.line-separators", acceptance=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.constraints import OPENAI, JsonObject, JsonSchema, dialect_for
 from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
+from conformance.checks.scenarios.chat.test_bounds import TEXT_FORMAT
 from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, contents, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas
 from conformance.config import Target
@@ -66,9 +68,9 @@ def test_json_object_needs_the_word_in_the_messages(object_without_the_word: Fau
 
 
 @probe
-async def text_format(chat: Chat) -> Faulty:
+async def text_format(edges: Mapping[str, Faulty]) -> Faulty:
     """Send `response_format` with the type `text`, which is the default."""
-    return Faulty(await chat(HELLO), await chat(HELLO, response_format={"type": "text"}))
+    return edges[TEXT_FORMAT]
 
 
 @requirement("chat.guided.text", acceptance=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.wire import Exchange, FailureKind
 
 from ..chat.conftest import HELLO
-from .test_requests import status_of
+from .test_requests import CHARSET, CHUNKED, idempotency_key, status_of
 
 FEW = 4  # output tokens
 LARGE = 3 * 1024 * 1024
@@ -74,10 +73,12 @@ def test_nothing_follows_the_head(headed: tuple[Exchange, Exchange]) -> None:
 
 
 @probe
-async def chunked(chat: Chat, plain: ChatReply) -> Faulty:
+async def chunked(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Faulty:
     """Send the valid request with `Transfer-Encoding: chunked` instead of `Content-Length`."""
-    body, headers = chat.body(HELLO, max_tokens=FEW), {"transfer-encoding": "chunked"}
-    return Faulty(plain, await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh)))
+    if unusual_headers.accepted:
+        return Faulty(plain, unusual_headers)
+    body = chat.body(HELLO, max_tokens=FEW)
+    return Faulty(plain, await certain(lambda fresh: chat.post(body, headers=CHUNKED, fresh=fresh)))
 
 
 @requirement("http.chunked", acceptance=True)
@@ -135,14 +136,18 @@ class Keyed:
 
 
 @probe
-async def keyed(chat: Chat, plain: ChatReply) -> Keyed:
+async def keyed(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Keyed:
     """Send the same request twice with the same idempotency key, one after the other.
 
-    The idempotency key is derived from the body. Therefore two runs use the same key only for the same body.
+    The first of these requests may be the one with several unusual headers.
     """
     body = chat.body(HELLO, max_tokens=FEW)
-    headers = {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
-    first = await chat.post(body, headers=headers, fresh=True)
+    headers = idempotency_key(body)
+    first = unusual_headers
+    if first.accepted:
+        headers |= {**CHARSET, **CHUNKED}
+    else:
+        first = await chat.post(body, headers=headers, fresh=True)
     return Keyed(plain, first, await chat.post(body, headers=headers, fresh=True))
 
 

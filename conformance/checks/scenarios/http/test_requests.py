@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from conformance.checks import Inconclusive, NotApplicable, expect, premise, probe, requirement
@@ -9,7 +11,7 @@ from conformance.checks.keys import premise_keys_enforced
 from conformance.checks.language import answer
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.config import Target
-from conformance.engine.clients import Chat, Http
+from conformance.engine.clients import Chat, Http, encode
 from conformance.reply import ChatReply, NotAnswered
 from conformance.verdict import Reason
 from conformance.wire import Exchange
@@ -55,11 +57,38 @@ def test_a_405_names_the_allowed_methods(wrong_method: Exchange) -> None:
     expect("POST" in methods, "an Allow header with POST", got=allow, where="allow", on=wrong_method)
 
 
+CHARSET = {"content-type": "application/json; charset=utf-8"}
+CHUNKED = {"transfer-encoding": "chunked"}
+
+
+def key_in_lower_case(target: Target) -> dict[str, str]:
+    """Return the header with the API key after `bearer`; {} if the run has no key or does not send it so."""
+    return {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
+
+
+def idempotency_key(body: Any) -> dict[str, str]:
+    """Return the header with an idempotency key derived from the body, so that no run uses it for another body."""
+    return {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
+
+
 @probe
-async def with_charset(chat: Chat, plain: ChatReply) -> Faulty:
+async def unusual_headers(chat: Chat, target: Target) -> ChatReply:
+    """Send the valid request with several unusual headers.
+
+    They are a charset, `bearer` in lower case, chunked transfer encoding, and an idempotency key. If the target accepts
+    the request, each of these headers counts as accepted. Otherwise, each is sent in a separate request.
+    """
+    body = chat.body(HELLO, max_tokens=4)
+    headers = {**CHARSET, **CHUNKED, **key_in_lower_case(target), **idempotency_key(body)}
+    return await chat.post(body, headers=headers, fresh=True)
+
+
+@probe
+async def with_charset(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Faulty:
     """Send the valid request with a charset in its media type."""
-    typed = {"content-type": "application/json; charset=utf-8"}
-    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=typed))
+    if unusual_headers.accepted:
+        return Faulty(plain, unusual_headers)
+    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=CHARSET))
 
 
 @requirement("http.content-type.charset", acceptance=True)
@@ -124,10 +153,11 @@ def test_a_preflight_needs_no_key(preflight: Exchange) -> None:
 
 
 @probe
-async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Faulty:
+async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target, unusual_headers: ChatReply) -> Faulty:
     """Send the valid API key with the scheme `bearer` in lower case instead of `Bearer`."""
-    lower = {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
-    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=lower))
+    if unusual_headers.accepted:
+        return Faulty(plain, unusual_headers)
+    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=key_in_lower_case(target)))
 
 
 @requirement("auth.scheme-case")
