@@ -34,6 +34,7 @@ UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 STRAY = "Just passing by, with no conversation."
 SUNNY = "Sunny, with a breeze from the lagoon."
+LONG_QUESTION = f"Keep in mind: {WORDS}. {ASK_WEATHER}"
 
 
 @probe
@@ -227,11 +228,11 @@ class Called:
 
 @probe
 async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Called:
-    """Require a function call, and send its result under the same id."""
+    """Require a function call with a long question, and send its result under the same id."""
     id_of(telnyx_made)
     identifier = id_of(await telnyx_created(http, cleanup))
     ask: dict[str, Any] = {"tools": [WEATHER], "conversation": identifier, "temperature": 0}
-    call = await responses(ASK_WEATHER, tool_choice="required", max_output_tokens=64, **ask)
+    call = await responses(LONG_QUESTION, tool_choice="required", max_output_tokens=64, **ask)
     premise(call.function_calls and not call.incomplete, "there is no call to answer", see="responses.tools.required")
     outputs = [result(SUNNY, str(each.call_id)) for each in call.function_calls]
     after = await responses(outputs, max_output_tokens=16, **ask)
@@ -260,7 +261,7 @@ async def telnyx_both(http: Http, telnyx_turn: Turn, telnyx_called: Called) -> t
 
 @requirement("telnyx.responses.conversation-separate")
 def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) -> None:
-    for exchange, others in zip(telnyx_both, ((ASK_WEATHER,), (LONG, HELLO)), strict=True):
+    for exchange, others in zip(telnyx_both, ((LONG_QUESTION,), (LONG, HELLO)), strict=True):
         said = [item.get("text") for item in data_of(exchange) if item.get("role") == "user"]
         premise(said, "nothing is appended at all", see="telnyx.responses.conversation")
         mixed = [text for text in said if text in others]
