@@ -9,7 +9,8 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,7 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
     deletes: dict[str, set[int]] = {}
     gentle: set[str] = set()
 
-    def place(request: Request, name: str = "") -> int:
-        path = request.url.partition("://")[2].partition("/")[2]
-        said = f"{request.method} {path} {sorted(request.headers)} ".encode() + request.body
-        key = name or hashlib.sha256(said).hexdigest()
+    def place(request: Request, key: str) -> int:
         if key not in places:
             places[key] = len(costs)
             costs.append((len(request.body) // 4, output_bound(request)))
@@ -60,11 +58,11 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
                 first = list(engine.exchanges)
                 engine.start(keys)
                 engine.wait()
-            shared = _shared([first, *engine.staged.values()])
+            shared = _shared([first, *engine.staged.values()], engine.exchanges)
             named = {BEFORE: first} | {str(key): names for key, names in engine.staged.items()}
             asked = {
                 key: [
-                    place(engine.exchanges[name].request, "" if name in shared else f"{key} {number}")
+                    place(engine.exchanges[name].request, shared.get(name) or f"{key} {number}")
                     for number, name in enumerate(dict.fromkeys(names))
                 ]
                 for key, names in named.items()
@@ -96,14 +94,25 @@ def _makers(engine: Engine, deletion: Exchange) -> list[str]:
     return [str(key) for key, names in engine.staged.items() if made in names]
 
 
-def _shared(stagings: Iterable[Iterable[str]]) -> set[str]:
-    """The exchanges that more than one staging has."""
-    seen: set[str] = set()
-    twice: set[str] = set()
-    for names in stagings:
-        twice |= seen & set(names)
-        seen |= set(names)
-    return twice
+def _shared(stagings: Iterable[Iterable[str]], exchanges: Mapping[str, Exchange]) -> dict[str, str]:
+    """The exchanges that more than one staging has, each with a name that is the same in every run.
+
+    Requests that are equal but sent several times, such as those with the same seed, have different names.
+    """
+    used = Counter(name for names in stagings for name in set(names))
+    equal: Counter[str] = Counter()
+    named = {}
+    for name in sorted(name for name, count in used.items() if count > 1):
+        digest = _digest(exchanges[name].request)
+        equal[digest] += 1
+        named[name] = f"{digest} {equal[digest]}"
+    return named
+
+
+def _digest(request: Request) -> str:
+    path = request.url.partition("://")[2].partition("/")[2]
+    said = f"{request.method} {path} {sorted(request.headers)} ".encode() + request.body
+    return hashlib.sha256(said).hexdigest()
 
 
 def main() -> None:

@@ -104,9 +104,10 @@ class Counted:
         """Return the baseline requests; some of them are also requests of probes."""
         return frozenset(self._stagings[BEFORE])
 
-    def output_tokens(self, places: Iterable[int | str]) -> int:
-        """Return the maximum number of output tokens of the given requests."""
-        return sum(self._costs[place][1] if isinstance(place, int) else _UNKNOWN[2] for place in places)
+    def cost(self, places: Iterable[int | str]) -> Asked:
+        """Return the number and the tokens of the given requests."""
+        known = (Asked(1, *self._costs[place]) if isinstance(place, int) else Asked(*_UNKNOWN) for place in places)
+        return sum(known, Asked())
 
     def take(self, keys: Iterable[ProbeKey]) -> Asked:
         """Count the requests of these probes and of the probes that they need, except requests counted earlier."""

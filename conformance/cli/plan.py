@@ -15,6 +15,7 @@ from conformance.cli import options
 from conformance.options import Layer, Surface, TargetOptions
 
 if TYPE_CHECKING:
+    from conformance.auditing.confirmations import Confirmations
     from conformance.auditing.counted import Asked
     from conformance.auditing.request_plan import RequestPlan
     from conformance.config import Target
@@ -26,10 +27,12 @@ _MILLION = 1_000_000
 def plan(said: Layer) -> None:
     """Print the estimated cost of a run: requests, tokens, time and money. The command sends no requests to a target.
 
-    The estimated cost is based on the requests that each probe sends to the reference endpoint. A run that finds faults
-    sends more requests, for example about 40 to find the smallest generated body that fails. With --spec or --pack, the
-    command first counts the requests at the reference endpoint, which takes longer.
+    The estimated cost is based on the requests that each probe sends to the reference endpoint. The requests that confirm
+    failures are estimated from measured failure rates, and printed separately. To find the smallest generated body that
+    fails, a run sends about 40 more requests. With --spec or --pack, the command first counts the requests at the
+    reference endpoint, which takes longer.
     """
+    from conformance.auditing.confirmations import confirmations
     from conformance.auditing.counted import is_counted
     from conformance.auditing.request_plan import request_plan
     from conformance.cli.selection import known, selection_of
@@ -44,7 +47,7 @@ def plan(said: Layer) -> None:
     target = _target(chosen)
     counted = not chosen["spec"] and is_counted(target.profile.name)
     found = request_plan(target, load_registry(), only) if counted else _counted_now(chosen, only)
-    for line in _lines(found, target, chosen):
+    for line in _lines(found, confirmations(target, load_registry(), only), target, chosen):
         typer.echo(line)
 
 
@@ -58,13 +61,15 @@ def _target(chosen: TargetOptions) -> Target:
     return with_settings(Target(url="http://plan.invalid/v1", profile=profile, key=None), chosen)
 
 
-def _lines(found: RequestPlan, target: Target, chosen: TargetOptions) -> list[str]:
-    everything = found.all
+def _lines(found: RequestPlan, confirming: Confirmations, target: Target, chosen: TargetOptions) -> list[str]:
+    everything, most = found.all, confirming.most
     lines = [
         f"{found.requirements} requirements, {everything.requests} requests, about {everything.input_tokens:,} input tokens,"
         f" {everything.output_tokens:,} output tokens at most",
+        f"to confirm failures: on average up to {_few(confirming.expected)} more requests if the target has no faults, and at most"
+        f" {most.requests:,} ({most.input_tokens:,} input tokens, {most.output_tokens:,} output tokens)",
         f"time  {_time(everything.requests, target)}",
-        f"cost  {_cost(everything, chosen['price_in'], chosen['price_out'])}",
+        f"cost  {_cost(everything, most, chosen['price_in'], chosen['price_out'])}",
         "",
     ]
     width = max(map(len, found.areas), default=0)
@@ -72,6 +77,10 @@ def _lines(found: RequestPlan, target: Target, chosen: TargetOptions) -> list[st
     for name, part in sorted(found.areas.items(), key=lambda item: -item[1].requests):
         lines.append(f"{name:{width}}  {part.requests:8,}  {part.input_tokens:6,}  {part.output_tokens:6,}")
     return lines
+
+
+def _few(number: float) -> str:
+    return f"{number:.0f}" if number >= 1 else f"{number:.1f}".removesuffix(".0")
 
 
 def _time(requests: int, target: Target) -> str:
@@ -85,14 +94,18 @@ def _time(requests: int, target: Target) -> str:
     return said
 
 
-def _cost(asked: Asked, price_in: float | None, price_out: float | None) -> str:
+def _cost(asked: Asked, confirming: Asked, price_in: float | None, price_out: float | None) -> str:
     if price_in is None and price_out is None:
         return (
             "give --price-in and --price-out, for a million tokens each (or price_in and price_out in conformance.toml)"
         )
-    cost = (asked.input_tokens * (price_in or 0) + asked.output_tokens * (price_out or 0)) / _MILLION
+    cost, more = (
+        (each.input_tokens * (price_in or 0) + each.output_tokens * (price_out or 0)) / _MILLION
+        for each in (asked, confirming)
+    )
     return (
-        f"about {cost:.4f} at most, at {price_in or 0:g} and {price_out or 0:g} for a million input and output tokens"
+        f"about {cost:.4f} at most, and at most {more:.4f} more to confirm failures,"
+        f" at {price_in or 0:g} and {price_out or 0:g} for a million input and output tokens"
     )
 
 

@@ -59,6 +59,12 @@ def rates_of(requirement: str) -> Rates:
     return measured.rates if measured else Rates()
 
 
+def lawful_share(requirement: str) -> float:
+    """Return the measured share of failures on the conforming target on which the check of a requirement fails most often."""
+    measured = load_error_rates().get(requirement)
+    return measured.lawful[0] / measured.lawful[1] if measured else Rates().lawful
+
+
 @cache
 def _load(specs: Path, known: tuple[Pack, ...]) -> Mapping[str, Measured]:
     files = [folder / FILE for folder in (specs / "openai", *(pack.folder for pack in known))]

@@ -3,7 +3,7 @@
 from conformance.verdict.ending import Ending
 from conformance.verdict.outcome import Level, Outcome, Reason
 from conformance.verdict.policy import ExitCode, combine, exit_code, outcome_of_break
-from conformance.verdict.sequential import MOST, Decision, Rates, at_least, at_most, decide, fewest, wilson
+from conformance.verdict.sequential import MOST, Decision, Rates, at_least, at_most, decide, fewest, repetitions, wilson
 from conformance.verdict.state import MARKS, STATES, State, StateCount, count_states, counted, described, is_judged
 from conformance.verdict.verdict import Finding, Verdict
 
@@ -33,5 +33,6 @@ __all__ = [
     "fewest",
     "is_judged",
     "outcome_of_break",
+    "repetitions",
     "wilson",
 ]

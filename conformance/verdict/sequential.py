@@ -55,6 +55,28 @@ def fewest(rates: Rates, failed: int, asked: int) -> int:
     return max(0, MOST - asked)
 
 
+def repetitions(rates: Rates, share: float) -> tuple[float, int]:
+    """Return the mean number of repetitions of a check that fails with the probability `share`, and the maximum number.
+
+    A check is repeated only if it failed. The maximum applies to a check that failed.
+    """
+    mean, most = _more(rates, share, 1, 1)
+    return share * mean, most
+
+
+def _more(rates: Rates, share: float, failed: int, asked: int) -> tuple[float, int]:
+    """Return the mean and the maximum number of further repetitions after these results."""
+    if decide(rates, failed, asked) is not Decision.OPEN or asked >= MOST:
+        return 0.0, 0
+    more = fewest(rates, failed, asked)
+    mean, most = float(more), more
+    for fails in range(more + 1):
+        later, latest = _more(rates, share, failed + fails, asked + more)
+        mean += comb(more, fails) * share**fails * (1 - share) ** (more - fails) * later
+        most = max(most, more + latest)
+    return mean, most
+
+
 def _evidence(rates: Rates, failed: int, asked: int) -> float:
     """Return the logarithm of the likelihood ratio, broken to lawful."""
     return failed * log(rates.broken / rates.lawful) + (asked - failed) * log((1 - rates.broken) / (1 - rates.lawful))

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from conformance.verdict import MOST, Decision, Rates, at_least, at_most, decide, fewest, wilson
+from conformance.verdict import MOST, Decision, Rates, at_least, at_most, decide, fewest, repetitions, wilson
 from conformance.verdict.sequential import ALPHA
 
 
@@ -41,6 +41,17 @@ def test_a_broken_target_is_called_broken_and_nothing_is_asked_more_than_the_max
     results = [judged(rates, 0.95, chance) for _ in range(2_000)]
     assert sum(decision is Decision.BROKEN for decision, _ in results) > 0.95 * len(results)
     assert max(asked for _, asked in results) <= MOST
+
+
+@pytest.mark.parametrize("share", [0.05, 0.4, 0.95])
+def test_the_number_of_repetitions_is_known_beforehand(share: float) -> None:
+    """The mean and the maximum are those of many targets that fail with this probability."""
+    rates, chance = Rates(0.05, 0.8), random.Random(3)  # noqa: S311 - any numbers will do
+    more = [judged(rates, share, chance)[1] - 1 for _ in range(20_000)]
+    mean, most = repetitions(rates, share)
+    assert mean == pytest.approx(share * sum(more) / len(more), rel=0.02)
+    assert most == max(judged(rates, 0.4, chance)[1] - 1 for _ in range(5_000))
+    assert repetitions(Rates(0.001, 0.99), 1.0) == (0.0, 0)  # one failure decides
 
 
 def test_wilson_is_the_published_interval() -> None:
