@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,11 @@ class Lawful:
     def reds(self) -> int:
         """How many of these audits reported a failure."""
         return len({number for number, _ in self.red})
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What a line of the file holds."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Lawful:
@@ -88,7 +93,7 @@ class Kept:
         self.found.append(part)
         if self.file:
             with self.file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"code": code(), **asdict(part)}) + "\n")
+                file.write(json.dumps({"code": code(), **part.data}) + "\n")
 
 
 @cache
