@@ -40,7 +40,8 @@ def confirmations(target: Target, registry: Registry, only: Sequence[str] = ()) 
         mean, most = repetitions(rates_of(check.requirement), lawful_share(check.requirement))
         if check.kind is CheckKind.INVARIANT:  # the probe with the violation is repeated, which may be any probe
             expected += mean * sum(map(len, of_probes)) / max(len(of_probes), 1)
-            bound += sum([known.cost(max(of_probes, key=len, default=frozenset()))] * most, Asked())
+            largest = max(of_probes, key=len, default=frozenset[int | str]())
+            bound += sum([known.cost(largest)] * most, Asked())
             continue
         places = known.places(check.keys(case))
         expected += mean * len(places)
