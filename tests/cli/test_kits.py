@@ -23,7 +23,9 @@ from conformance.options import OPTIONS
 
 ROOT = Path(conformance.__file__).parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/gate.yml").read_text(encoding="utf-8"))
+WORKFLOWS = {
+    file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in (ROOT / ".github/workflows").glob("*.yml")
+}
 HEAD, COMPONENT = yaml.safe_load_all((ROOT / "templates/gate.yml").read_text(encoding="utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
 
@@ -212,11 +214,25 @@ def test_no_script_has_an_expression_of_the_ci_server() -> None:
 
 
 def test_the_workflow_gives_the_action_only_inputs_that_it_has() -> None:
-    """The reusable workflow and the action fit together, and every action of others is pinned to a commit."""
-    steps = WORKFLOW["jobs"]["gate"]["steps"]
-    assert set(steps[-1]["with"]) <= set(ACTION["inputs"])
+    """The reusable workflow and the action fit together."""
+    assert set(WORKFLOWS["gate"]["jobs"]["gate"]["steps"][-1]["with"]) <= set(ACTION["inputs"])
+
+
+def test_every_action_of_others_is_pinned_to_a_commit() -> None:
+    """A tag can be moved to other code. Workflows also have no permission that no job asks for."""
+    steps = [step for flow in WORKFLOWS.values() for job in flow["jobs"].values() for step in job["steps"]]
     used = [step["uses"] for step in (*steps, *ACTION["runs"]["steps"]) if "uses" in step]
     assert [each for each in used if not each.startswith("./") and not re.search(r"@[0-9a-f]{40}$", each)] == []
+    assert {name: flow["permissions"] for name, flow in WORKFLOWS.items()} == {key: {} for key in WORKFLOWS}
+
+
+def test_the_issue_forms_name_commands_that_exist() -> None:
+    """Each form has a name, a description and a body, and the commands in it are commands of the suite."""
+    known = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
+    for file in (ROOT / ".github/ISSUE_TEMPLATE").glob("[!c]*.yml"):
+        text = file.read_text(encoding="utf-8")
+        assert {"name", "description", "body"} <= set(yaml.safe_load(text))
+        assert {*re.findall(r"`conformance ([a-z]+)", text)} <= known
 
 
 def test_the_image_is_pinned_and_needs_no_root() -> None:
