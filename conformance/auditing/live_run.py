@@ -40,6 +40,11 @@ def without_long_secrets(target: Target) -> Redactor:
     return target.follow(Redactor(long, headers=[target.key_header]), LONG_SECRET)
 
 
+def _has_short_secrets(target: Target) -> bool:
+    """Return whether a secret of the target, now or later, may be too short to be removed from responses."""
+    return target.tokens is not None or any(len(secret) < LONG_SECRET for secret in target.secrets)
+
+
 class LiveRun:
     """A live run. A `LiveRun` is a context manager; call `look` before any judging.
 
@@ -69,7 +74,7 @@ class LiveRun:
             earlier=earlier.exchanges.values() if earlier else (),
             recorded=recorded.exchanges.values() if recorded else None,
             died=recorded_death(recorded),
-            clean=without_long_secrets(target).response,
+            clean=(without_long_secrets(target) if _has_short_secrets(target) else self.redactor).response,
             check=Outgoing(target.profile),
             unanswered=unanswered,
             started=commission.started,

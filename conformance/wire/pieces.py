@@ -17,6 +17,7 @@ Find = Callable[[str], list[tuple[int, int]]]
 _SEPARATOR = b"\x1e"  # before each message of a WebSocket in a body, see messages.py
 _LINE_END = re.compile(rb"(\r\n|\n|\r)")
 _BOM = b"\xef\xbb\xbf"
+_TEXTLESS = frozenset({int, float, bool, type(None)})
 _INDEX = ("index", "output_index", "content_index", "item_id")
 
 
@@ -113,16 +114,21 @@ def _pieces(value: Any, document: int, path: tuple[Any, ...]) -> Iterator[tuple[
         which = tuple(value[name] for name in _INDEX if isinstance(value.get(name), int | str))
         path = (*path, which) if which else path
         for key, inner in value.items():
+            if type(inner) in _TEXTLESS:
+                continue
             if isinstance(inner, str):
                 yield (*path, key), _Piece(document, value, key, inner)
             else:
                 yield from _pieces(inner, document, (*path, key))
     elif isinstance(value, list):
+        path = (*path, "*")
         for place, inner in enumerate(value):
+            if type(inner) in _TEXTLESS:
+                continue
             if isinstance(inner, str):
-                yield (*path, "*"), _Piece(document, value, place, inner)
+                yield path, _Piece(document, value, place, inner)
             else:
-                yield from _pieces(inner, document, (*path, "*"))
+                yield from _pieces(inner, document, path)
 
 
 def _replace(pieces: list[_Piece], spans: list[tuple[int, int]]) -> Iterator[int]:

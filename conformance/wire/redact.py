@@ -19,7 +19,8 @@ MIN_SECRET = 4
 
 _Bytes = bytes  # within the class that is the name of a method
 _MIN_CUT = 4
-_MAX_NAMES = 10_000
+_MAX_HEADERS = 10_000
+_LONGEST_KEPT = 200  # characters of a header that is remembered
 _MAX_WIDE = 64
 _MIN_END = 8  # most texts end where they end, perhaps with a word that a key begins with
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
@@ -55,7 +56,8 @@ class Redactor:
         self._binary = Spellings.of([secret.encode("utf-8", "surrogatepass").decode("latin-1") for secret in kept])
         self._wide = wide_spellings([*kept, *self._others][:_MAX_WIDE])
         self._names = re.compile("|".join(map(re.escape, (*kept, *self._others))), re.IGNORECASE)
-        self._seen_names: dict[str, str] = {}  # the same few in every exchange
+        self._seen: dict[tuple[str, str], tuple[str, str]] = {}  # headers, the same few in every exchange
+        self._done: tuple[Exchange, object] | None = None  # the last response, and `_seen` at that time
 
     def text(self, text: str, *, cut: bool = False) -> str:
         """Return `text` without the secrets.
@@ -133,13 +135,7 @@ class Redactor:
 
     def name(self, name: str) -> str:
         """Return a header's name without secrets, even if a secret is written in upper case or lower case."""
-        if not self._kept and not self._others:
-            return name
-        if name not in self._seen_names:
-            if len(self._seen_names) >= _MAX_NAMES:
-                self._seen_names.clear()
-            self._seen_names[name] = self._names.sub(REDACTED, self.text(name))
-        return self._seen_names[name]
+        return self._names.sub(REDACTED, self.text(name)) if self._kept or self._others else name
 
     def header(self, name: str, value: str) -> str:
         """Return a header's value without its credential.
@@ -162,19 +158,36 @@ class Redactor:
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return headers without credentials."""
-        return tuple((self.name(name), self.header(name, value)) for name, value in headers)
+        return tuple(map(self._pair, headers))
+
+    def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
+        """Return a header without credentials, as found before if it is not new."""
+        seen = self._seen
+        if (clean := seen.get(pair)) is None:
+            clean = self.name(pair[0]), self.header(*pair)
+            if len(pair[0]) + len(pair[1]) <= _LONGEST_KEPT:
+                if len(seen) >= _MAX_HEADERS:
+                    seen.clear()
+                seen[pair] = clean
+        return clean
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange without secrets. The events of the exchange are decoded again from the redacted body."""
         return replace(self.response(exchange), request=self.request(exchange.request), probe=self.text(exchange.probe))
 
     def response(self, exchange: Exchange) -> Exchange:
-        """Return the exchange with its response redacted and its request unchanged."""
+        """Return the exchange with its response redacted and its request unchanged.
+
+        The last result of this method is returned unchanged, unless a secret was added since.
+        """
+        seen = self._seen
+        if self._done is not None and self._done[0] is exchange and self._done[1] is seen:
+            return exchange
         body = self._body(exchange)
         events = exchange.events
         if events and body != exchange.body:
             events = events_in(exchange.request, body, [event.at_ms for event in events])
-        return replace(
+        clean = replace(
             exchange,
             headers=self.headers(exchange.headers),
             body=body,
@@ -185,6 +198,8 @@ class Redactor:
                 for attempt in exchange.attempts
             ),
         )
+        self._done = clean, seen
+        return clean
 
     def _body(self, exchange: Exchange) -> _Bytes:
         """Return a response body without secrets, whole or split ones."""

@@ -214,3 +214,21 @@ def test_a_hostile_body_does_not_stall_the_redactor(hostile: str) -> None:
     started = time.process_time()
     redactor.text(hostile * (200_000 // len(hostile)))
     assert time.process_time() - started < 5
+
+
+def test_a_response_that_was_redacted_last_is_not_searched_again() -> None:
+    """Until a secret is added."""
+    redactor = Redactor(["sk-abcdef123456"])
+    clean = redactor.response(Exchange("x1", Request("GET", "http://x/"), body=b"sk-abcdef123456 hunter22"))
+    assert redactor.response(clean) is clean
+    redactor.learn("hunter22")
+    assert redactor.response(clean).body == b"[redacted] [redacted]"
+
+
+def test_a_header_is_redacted_anew_when_a_secret_is_added() -> None:
+    """What was found for the same header before does not count any more."""
+    redactor = Redactor(["sk-abcdef123456"])
+    headers = (("x-tenant", "hunter22"), ("x-tenant", "hunter22"))
+    assert redactor.headers(headers) == headers
+    redactor.learn("hunter22")
+    assert redactor.headers(headers) == (("x-tenant", "[redacted]"),) * 2
