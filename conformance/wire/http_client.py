@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -64,7 +64,7 @@ class HttpClient:
         self._route = route or Route(verify)
         self._asgi_app = asgi_app
         self._given = http
-        self._free: list[httpx.AsyncBaseTransport] = []
+        self._free: dict[bool, list[httpx.AsyncBaseTransport]] = {False: [], True: []}
         self._is_open = False
         self._networked = http is None and asgi_app is None
         self._sleep = sleep
@@ -74,13 +74,16 @@ class HttpClient:
 
     async def __aenter__(self) -> Self:
         """Raises `ValueError` if the proxy's URL or a file of the route cannot be used."""
-        self._free.append(await self._stack.enter_async_context(self._given or self._open()))
+        if not self._networked:
+            self._free[True].append(await self._stack.enter_async_context(self._given or self._in_process()))
+        elif self._route != Route():
+            _ = self._tls, self._proxy_tls  # tell now that a file is missing
         self._is_open = True
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
         self._is_open = False
-        self._free.clear()
+        self._free = {False: [], True: []}
         await self._stack.aclose()
 
     async def send(
@@ -127,7 +130,7 @@ class HttpClient:
                 if request.method == "HEAD" and self._networked:
                     exchange = await self._ask_head(request, limits or self.limits, exchange_id, probe)
                 else:
-                    async with self._connection() as transport:
+                    async with self._connection(request) as transport:
                         exchange = await one.run(transport, exchange_id, probe)
             if self._tokens is not None and token:
                 self._tokens.answered(token, exchange.status)
@@ -149,20 +152,22 @@ class HttpClient:
                 await self._sleep(wait_s)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[httpx.AsyncBaseTransport]:
+    async def _connection(self, request: Request) -> AsyncGenerator[httpx.AsyncBaseTransport]:
         """Lend the transport that was returned last; each has one connection.
 
         A transport with many connections looks at all of them for each request, which takes a tenth of a run's time.
         """
         if not self._networked:
-            yield self._free[0]
+            yield self._free[True][0]
             return
-        lent = self._free.pop() if self._free else await self._stack.enter_async_context(self._open())
+        secure = request.url[:6].lower() == "https:"
+        free = self._free[secure]
+        lent = free.pop() if free else await self._stack.enter_async_context(self._open(secure=secure))
         try:
             yield lent
         finally:
             if self._is_open:
-                self._free.append(lent)
+                free.append(lent)
 
     def dial(self, request: Request) -> WebSocket:
         """Return a WebSocket that connects at its first turn; `request` is the upgrade request with a `ws` URL.
@@ -189,15 +194,28 @@ class HttpClient:
     def _proxy_tls(self) -> ssl.SSLContext | None:
         return self._route.proxy_tls()
 
-    def _open(self) -> httpx.AsyncBaseTransport:
+    def _in_process(self) -> httpx.AsyncBaseTransport:
         import httpx
 
-        if self._asgi_app is not None:
-            return httpx.ASGITransport(self._asgi_app, raise_app_exceptions=False)
+        return httpx.ASGITransport(self._asgi_app, raise_app_exceptions=False)
+
+    def _open(self, *, secure: bool) -> httpx.AsyncBaseTransport:
+        import httpx
+
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
-        tls, proxy = self._tls, self._route.through()
+        # Reading the default authorities takes long, and a target without TLS needs none.
+        tls = self._tls if secure else _no_tls()
+        proxy = self._route.through()
         if proxy is not None:
             from conformance.wire.tunnelled import Tunnelled
 
             return Tunnelled(proxy, tls=tls, proxy_tls=self._proxy_tls, limits=limits)
         return httpx.AsyncHTTPTransport(verify=tls, http1=True, http2=False, trust_env=False, limits=limits)
+
+
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """Return a TLS context that trusts no certificate."""
+    import ssl
+
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
