@@ -1,40 +1,54 @@
 """The command line.
 
-The commands of the command line. Each command imports its modules only when it runs, which keeps `--help` fast.
+The commands of the command line. Only the module of the command that runs is imported, and each command imports its
+other modules only when it runs.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from conformance import __version__
-from conformance.cli import (
-    baseline,
-    compare,
-    drift,
-    editions,
-    explain,
-    judge,
-    lint,
-    listing,
-    pack,
-    plan,
-    report,
-    run,
-    serve,
-    share,
-)
-from conformance.cli.usage import Commands
+from conformance.cli.usage import Commands, LateCommands
 
 _HELP = "Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics."
 
+_COMMANDS = LateCommands(
+    {
+        "run": "conformance.cli.run:run",
+        "list": "conformance.cli.listing:list_requirements",
+        "explain": "conformance.cli.explain:explain",
+        "plan": "conformance.cli.plan:plan",
+        "lint": "conformance.cli.lint:lint",
+        "judge": "conformance.cli.judge:judge",
+        "report": "conformance.cli.report:report",
+        "diff": "conformance.cli.compare:diff",
+        "compare": "conformance.cli.compare:compare",
+        "editions": "conformance.cli.editions:editions",
+        "share": "conformance.cli.share:share",
+        "serve": "conformance.cli.serve:serve",
+        "pack": "conformance.cli.pack:app",
+        "baseline": "conformance.cli.baseline:app",
+        "spec": "conformance.cli.drift:app",
+    }
+)
+
+
+class _AllCommands(Commands):
+    """The group of all commands."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.commands = _COMMANDS
+
+
 app = typer.Typer(
     name="conformance",
-    cls=Commands,
+    cls=_AllCommands,
     help=_HELP,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -58,23 +72,6 @@ def _options(
     """Options before the command."""
 
 
-app.command("run")(run.run)
-app.command("list")(listing.list_requirements)
-app.command("explain")(explain.explain)
-app.command("plan")(plan.plan)
-app.command("lint")(lint.lint)
-app.command("judge")(judge.judge)
-app.command("report")(report.report)
-app.command("diff")(compare.diff)
-app.command("compare")(compare.compare)
-app.command("editions")(editions.editions)
-app.command("share")(share.share)
-app.command("serve")(serve.serve)
-app.add_typer(pack.app, name="pack")
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(drift.app, name="spec")
-
-
 def main() -> None:
     """Run the command line. An error that the user can fix is printed as one line on stderr, with exit code 2."""
     from conformance.contract.errors import SpecError
@@ -82,6 +79,7 @@ def main() -> None:
     from conformance.record.errors import RunFileError
     from conformance.recordings.errors import RecordingError
 
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # its command line imports rich, unused here
     gc.set_threshold(50_000, 20, 100)  # modules and exchanges stay, so there is little garbage to look for
     try:
         app()

@@ -1,13 +1,15 @@
-"""Reports a wrong command line as one line with exit code 2, like other errors that the user can fix."""
+"""Finds commands, and reports a wrong command line as one line with exit code 2, like other errors of the user."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 # typer brings click along under a private name; its errors have this ancestor.
 _UsageError: Any = typer.BadParameter.__mro__[1]
@@ -49,3 +51,37 @@ class Commands(TyperGroup):
         """As in Typer."""
         with _one_line():
             return super().invoke(ctx)
+
+
+class LateCommands(dict[str, Any]):
+    """Commands by name; the module of a command is imported when the command is looked up."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """`places` has for each name the module and the function or group of the command, as `module:name`."""
+        super().__init__(dict.fromkeys(places))
+        self._places = places
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if found is None:
+            found = self[name] = _built(name, self._places[name])
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the command, or `default` if no command has this name."""
+        if name not in self:
+            return default
+        return self[name]
+
+
+def _built(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    found = getattr(import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        command: Any = get_group(found)
+    else:
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        alone.command(name)(found)
+        command = get_command(alone)
+    command.name = name
+    return command
