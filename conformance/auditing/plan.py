@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from conformance.auditing.gentle import is_gentle
 from conformance.auditing.worth import best, by_worth
-from conformance.checks.index import Check, checks
+from conformance.checks.index import Check
+from conformance.checks.listed import listed_checks
 from conformance.config import Depth, Target
 from conformance.config.depth import SMOKE_REQUESTS
 from conformance.contract import Registry, is_named
@@ -37,7 +38,7 @@ def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
     """
     chosen = [
         check
-        for check in checks()
+        for check in listed_checks()
         if check.applies(target, registry) and (not only or is_named(check.requirement, frozenset(only)))
     ]
     needed = [key for check in chosen for case in check.cases for key in check.keys(case)]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from conformance.auditing.counted import AFTER, BEFORE, Asked, Counted, closure
 from conformance.auditing.plan import plan
-from conformance.checks.index import by_requirement
 from conformance.config import Target
 from conformance.contract import Registry
 from conformance.engine import TokenPlan
@@ -55,8 +54,8 @@ def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -
     asked = frozenset(planned.keys)
     known = Counted.of(target)
     areas = {BEFORE: known.take_first()}
-    cases = [(by_requirement()[name], case) for name, case in planned.cases if name in registry]
-    for check, case in sorted(cases, key=lambda each: each[0].judges_the_run):
+    cases = [(check, case) for check, case in planned.in_order if check.requirement in registry]
+    for check, case in cases:
         keys = [*check.keys(case)]
         keys += baseline([check.requirement], target.profile) if check.judges_the_run else []
         area = registry[check.requirement].area

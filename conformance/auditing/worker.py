@@ -21,7 +21,8 @@ from conformance.auditing.outgoing import Outgoing
 from conformance.auditing.plan import plan
 from conformance.auditing.preflight import TargetUnusable, begin_look, looked
 from conformance.auditing.vital_signs import recorded_death
-from conformance.checks.index import Check, checks
+from conformance.checks.index import Check
+from conformance.checks.listed import listed_checks
 from conformance.contract import Registry, load_registry
 from conformance.contract.packs import use_packs
 from conformance.engine import Engine, GrowingReplay, Interrupted, ProbeKey, TargetDied
@@ -36,7 +37,7 @@ def main() -> None:
     orders, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a check prints is no message
     _end_with_parent()
-    checks()  # takes most of its start, so it is done before the order arrives
+    listed_checks()  # takes long if the modules have changed, so it is done before the order arrives
     gc.freeze()
     worker = Worker(order_of(json.loads(orders.readline())), orders, told)
     trouble = ""

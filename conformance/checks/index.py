@@ -172,6 +172,11 @@ def checks() -> tuple[Check, ...]:
     return _checks(packs())
 
 
+def are_imported() -> bool:
+    """Return whether this process has imported the modules of all checks."""
+    return _checks.cache_info().currsize > 0
+
+
 @cache
 def _checks(known: tuple[Pack, ...]) -> tuple[Check, ...]:
     for file in sorted([*ROOT.rglob("conftest.py"), *ROOT.rglob("test_*.py")]):
@@ -190,6 +195,9 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 def called(check: Check) -> Called:
     """Return the check's function, with everything that is needed to call it."""
+    import_module(check.module)
+    if check.requirement not in _DECLARED:  # declared by another module than its function's
+        checks()
     function = _DECLARED[check.requirement].function
     declaration = declaration_of(function)
     argument = declaration.argument if declaration is not None else ""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar, overload
 
 from conformance.checks.index import declare
 from conformance.checks.marks import Declaration, note
-from conformance.engine.probe import Probe, Transport, register
+from conformance.engine.probe import Probe, register
 from conformance.reply.referring import referring
 from conformance.verdict import Finding, Reason
 from conformance.wire import Exchange
@@ -93,8 +93,7 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
     """
 
     def decorate(function: Staging) -> Any:
-        name = function.__name__
-        register(Probe(name, function, tuple(Transport(t) for t in transports), function.__module__))
+        register(Probe.of(function, transports))
         return function
 
     return decorate if function is None else decorate(function)

@@ -60,7 +60,7 @@ def prepare(said: Layer, stack: ExitStack) -> Prepared:
     if the options are invalid.
     """
     from conformance.auditing.chosen import choose
-    from conformance.checks.index import checks
+    from conformance.checks.listed import listed_checks
     from conformance.config.authorities import check_certificates
     from conformance.config.user_document import with_document
     from conformance.contract.packs import use_packs
@@ -72,7 +72,7 @@ def prepare(said: Layer, stack: ExitStack) -> Prepared:
     if chosen["spec"] is not None:
         target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
     known(selection_of(chosen))
-    checks()  # a pack that cannot be imported is told before anything is sent
+    listed_checks()  # a pack that cannot be imported is told before anything is sent
     check_certificates(target)
     decided.check(target)
     decider = gate_of(chosen)

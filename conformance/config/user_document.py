@@ -51,7 +51,7 @@ def fetched(url: str) -> bytes:
     Raises `SpecError` if the document cannot be fetched or is too large.
     """
     from conformance.config.target import why_unsendable
-    from conformance.contract.bounded import MAX_BYTES
+    from conformance.contract.spec_text import MAX_BYTES
     from conformance.wire import HttpClient, Limits, Request
 
     try:

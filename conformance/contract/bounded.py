@@ -5,7 +5,6 @@ Without limits, a large or deeply nested spec file could crash a recursive parse
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,6 @@ import yaml
 
 from conformance.contract.errors import SpecError
 
-MAX_BYTES = 20 * 1024 * 1024
-"""The largest spec file in bytes; OpenAI's document has 3 million."""
 MAX_LEVELS = 200
 """The deepest nesting. libyaml's composer crashes the process somewhere beyond 10,000 levels."""
 MAX_VALUES = 2_000_000
@@ -48,23 +45,6 @@ def _number(construct: Callable[[Any, yaml.Node], Any]) -> Callable[[Any, yaml.N
 
 PlainLoader.add_constructor("tag:yaml.org,2002:int", _number(_Loader.construct_yaml_int))
 PlainLoader.add_constructor("tag:yaml.org,2002:float", _number(_Loader.construct_yaml_float))
-
-
-def read_text(file: Path) -> str:
-    """Return the text of a spec file.
-
-    Raises `SpecError` if the spec file cannot be read, is too large, or is not UTF-8.
-    """
-    try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise SpecError(
-                f"has {size:,} bytes, and {MAX_BYTES:,} are read at most; cut it to the operations that are tested",
-                file,
-            )
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SpecError(f"cannot be read ({problem}); give the path of a UTF-8 JSON or YAML file", file) from None
 
 
 def check_levels(text: str, file: Path) -> None:
@@ -176,15 +156,3 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     if isinstance(node, yaml.MappingNode):
         return [value for _, value in node.value]
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
-
-
-def plain(value: Any) -> Any:
-    """Return a YAML value as JSON data.
-
-    Dates become strings, and so do all keys, because YAML reads a key such as `200` as a number.
-    """
-    if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value.isoformat() if isinstance(value, datetime.date) else value

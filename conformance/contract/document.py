@@ -11,11 +11,11 @@ from typing import Any
 
 from conformance.api import OPERATIONS, Kept
 from conformance.contract.applied import check_applied
-from conformance.contract.bounded import plain, read_text
 from conformance.contract.errors import SpecError
 from conformance.contract.pack import OPENAI
 from conformance.contract.packs import packs
 from conformance.contract.references import check_references
+from conformance.contract.spec_text import plain, read_text
 from conformance.specs import SPECS
 
 # What stands before one of these in a document's paths belongs to the base URL of an SDK. Conversations are not among them:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from conformance.contract.bounded import PlainLoader, check_levels, load_bounded, read_text
+from conformance.cached import kept
 from conformance.contract.errors import SpecError
+from conformance.specs import SPECS
 
+_PARSERS = tuple(Path(__file__).with_name(f"{name}.py") for name in ("yaml_file", "bounded"))
 Steps = tuple[str | int, ...]
 """The path from the root of a file to a value: mapping keys and list indices."""
 
@@ -86,34 +86,21 @@ class Located:
 
 
 def load_yaml(file: Path) -> Located:
-    """Read one YAML file.
+    """Read one YAML file. What the suite's own files contain is kept for the next process.
 
     Raises `SpecError` if the file cannot be read, is not YAML, has a duplicate key, or exceeds the limits of
     `conformance.contract.bounded`.
     """
-    text = read_text(file)
-    check_levels(text, file)
-    node, data = load_bounded(text, file, PlainLoader)
-    lines: dict[Steps, int] = {}
-    if node is not None:
-        _collect(node, (), node.start_mark.line + 1, lines, file)
-    return Located(file, data, lines)
+    if file.is_relative_to(SPECS) and file.is_file():
+        name = "-".join(file.relative_to(SPECS).parts)
+        return Located(file, *kept(name, (file, *_PARSERS), lambda: _parsed(file)))
+    return Located(file, *_parsed(file))
 
 
-def _collect(node: yaml.Node, path: Steps, line: int, lines: dict[Steps, int], file: Path) -> None:
-    lines[path] = line
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            entry = (*path, str(key.value))
-            key_line = key.start_mark.line + 1
-            if entry in lines:
-                raise SpecError(
-                    f"{key.value!r} is given twice (first on line {lines[entry]}); keep one", file, key_line
-                )
-            _collect(value, entry, key_line, lines, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _collect(value, (*path, index), value.start_mark.line + 1, lines, file)
+def _parsed(file: Path) -> tuple[Any, dict[Steps, int]]:
+    from conformance.contract.yaml_file import parse_yaml  # most processes need no parser
+
+    return parse_yaml(file)
 
 
 def _kind(value: Any) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from conformance.engine.probe import ProbeKey, probes
+from conformance.engine.probe import ProbeKey, load_functions, probes
 
 FILE = Path(__file__).with_name("rounds.json")
 
@@ -30,8 +30,12 @@ class Order:
         self._needed: dict[ProbeKey, tuple[ProbeKey, ...]] = {}
         self._ahead: dict[ProbeKey, int] = {}
 
-    def add(self, keys: Iterable[ProbeKey]) -> None:
-        """Add the started probes, and the probes whose results they need, to the order of sending."""
+    def add(self, keys: Sequence[ProbeKey]) -> None:
+        """Give the started probes, and the probes whose results they need, a place in the order of sending.
+
+        The modules of these probes are imported.
+        """
+        load_functions(keys)
         known = probes()
         with self._lock:
             new = [key for key in keys if key not in self._needed]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 
@@ -43,27 +43,35 @@ class Probe:
     """A function that sends the requests for one test situation; its name is unique in the suite.
 
     `needs` lists the names of the function's parameters: clients (`chat`, `http`), information (`target`), or other
-    probes.
+    probes. `loaded` is None until the probe's module is imported.
     """
 
     name: str
-    function: Callable[..., Awaitable[Any]]
+    loaded: Callable[..., Awaitable[Any]] | None
     transports: tuple[Transport, ...]
     module: str
+    needs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, function: Callable[..., Awaitable[Any]], transports: Iterable[str]) -> Probe:
+        """Return the probe that has the function's name, module and parameters."""
+        needs = tuple(inspect.signature(function).parameters)
+        return cls(function.__name__, function, tuple(map(Transport, transports)), function.__module__, needs)
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """Return the names of the parameters of the probe's function, in order."""
-        return _parameters(self.function)
+    def function(self) -> Callable[..., Awaitable[Any]]:
+        """The probe's function, whose module is imported if necessary."""
+        if self.loaded is not None:
+            return self.loaded
+        import_module(self.module)
+        found = _PROBES[self.name].loaded
+        if found is None:
+            raise LookupError(f"{self.module} has no probe {self.name}")
+        return found
 
     def transport(self, wanted: Transport) -> Transport:
         """Return the transport `wanted` if the probe supports it, and otherwise the probe's only transport."""
         return wanted if wanted in self.transports else self.transports[0]
-
-
-@cache
-def _parameters(function: Callable[..., Awaitable[Any]]) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
 
 
 def executions(keys: Iterable[ProbeKey], times: int) -> list[ProbeKey]:
@@ -79,9 +87,22 @@ def register(probe: Probe) -> None:
     other = _PROBES.get(probe.name)
     if other is not None and other.module != probe.module:
         raise ValueError(f"two probes are called {probe.name!r}: in {other.module} and in {probe.module}")
-    _PROBES[probe.name] = probe
+    if other is None or probe.loaded is not None:
+        _PROBES[probe.name] = probe
 
 
 def probes() -> dict[str, Probe]:
     """Return all probes that were registered so far, by name."""
     return dict(_PROBES)
+
+
+def load_functions(keys: Iterable[ProbeKey]) -> None:
+    """Import the modules of these probes and of the probes that they need."""
+    waiting = [key.name for key in keys]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and name in _PROBES:
+            seen.add(name)
+            _ = _PROBES[name].function
+            waiting += _PROBES[name].needs

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
-import yaml
-
+from conformance.cached import kept
 from conformance.wire.exchange import Exchange
 
 _FILE = Path(__file__).with_name("credentials.yaml")
@@ -55,7 +55,7 @@ class Names:
 @cache
 def names() -> Names:
     """Return all names in credentials.yaml, which is read only once."""
-    data = yaml.load(_FILE.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    data = kept("credentials", (_FILE,), _read)
     spelled = "|".join(re.escape(each["name"]).replace(r"\-", "[-_]?") for each in data["parameters"])
     return Names(
         schemes=frozenset(each["name"] for each in data["schemes"]),
@@ -63,6 +63,12 @@ def names() -> Names:
         in_url=re.compile(rf"([?&;#](?:{spelled})=)([^&;#]*)", re.IGNORECASE),
         in_text=re.compile(rf"([?&;#](?:{spelled})=)(\[redacted\]|[^&;#\s\"'`<>)\]}}]*)", re.IGNORECASE),
     )
+
+
+def _read() -> Any:
+    import yaml  # most processes need no parser
+
+    return yaml.load(_FILE.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def is_credential(name: str) -> bool:

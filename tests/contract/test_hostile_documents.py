@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conformance.contract import SpecError, bounded, load_document
-from conformance.contract.bounded import MAX_BYTES
+from conformance.contract.spec_text import MAX_BYTES
 
 HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
 LAUGHS = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))])

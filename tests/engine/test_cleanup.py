@@ -43,7 +43,7 @@ async def cleanup_asks_again(responses):
 
 
 for probe in (cleanup_stores_and_fails, cleanup_asks, cleanup_asks_again):
-    register(Probe(probe.__name__, probe, (Transport.JSON,), __name__))
+    register(Probe.of(probe, (Transport.JSON,)))
 
 
 def key(probe) -> ProbeKey:

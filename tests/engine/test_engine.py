@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def stage(function: Any, *transports: Transport) -> ProbeKey:
         kept = transports or (Transport.JSON,)
-        probe_module.register(Probe(function.__name__, function, kept, "here"))
+        probe_module.register(Probe.of(function, kept))
         return ProbeKey(function.__name__, kept[0])
 
     return stage
@@ -293,7 +294,7 @@ def test_two_probes_of_one_name_are_refused(stage: Any) -> None:
 
     stage(twin)
     with pytest.raises(ValueError, match="two probes are called 'twin'"):
-        probe_module.register(Probe("twin", twin, (Transport.JSON,), "elsewhere"))
+        probe_module.register(replace(Probe.of(twin, ("json",)), module="elsewhere"))
 
 
 def test_a_body_bounds_its_output() -> None:

@@ -6,12 +6,12 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.contract.bounded import MAX_BYTES
 from conformance.contract.document import load_document
 from conformance.contract.drift.description import Description
 from conformance.contract.drift.of_document import of_document
 from conformance.contract.drift.of_package import of_package
 from conformance.contract.errors import SpecError
+from conformance.contract.spec_text import MAX_BYTES
 
 LARGEST_MODULE = 2 * 1024 * 1024
 """The most bytes of one module."""
