@@ -5,18 +5,26 @@ Many checks judge the same response of a probe: thirty requirements are judged b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import jsonschema_rs
 
 from conformance.checks import premise, probe
 from conformance.checks.invariants.chat_response import FINISH_REASONS
 from conformance.checks.room import with_room
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
+from conformance.wire import unicode_only
 
 HELLO = "Say hello."
 LONG = "Write a long story about a lighthouse and the sea."
 LIMIT = 8  # tokens; far fewer than a long story has
 COUNT = "Count from 1 to 10: 1, 2, 3,"
+HIGH = 1.5
+"""A temperature at which responses vary."""
+LENGTH = 12
+"""Tokens of a sampled response."""
 WEATHER: dict[str, Any] = {
     "type": "function",
     "function": {
@@ -102,15 +110,17 @@ async def cut_short(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def two_choices(chat: Chat) -> ChatReply:
-    """Request two choices in one request."""
-    return await chat(HELLO, n=2, temperature=1)
+    """Request two choices in one request.
 
-
-@probe(transports=("json", "sse"))
-async def forced_call(chat: Chat) -> ChatReply:
-    """Force a call to a named function."""
-    choice = {"type": "function", "function": {"name": "get_weather"}}
-    return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=choice, temperature=0, max_tokens=64)
+    Without streaming, the choices are long and the temperature is high, or 1 if the target rejects more. The token
+    limit then truncates each choice.
+    """
+    if chat.transport == "sse":
+        return await chat(HELLO, n=2, temperature=1)
+    reply = await chat(LONG, n=2, temperature=HIGH, max_tokens=LENGTH)
+    if reply.exchange.status in (400, 422):
+        reply = await chat(LONG, n=2, temperature=1, max_tokens=LENGTH)
+    return reply
 
 
 CLOCK: dict[str, Any] = {
@@ -136,10 +146,41 @@ async def forced_against_will(chat: Chat) -> ChatReply:
 
 
 @probe(transports=("json", "sse"))
+async def forced_call(chat: Chat, forced_against_will: ChatReply) -> ChatReply:
+    """Force a call to a named function that fits the prompt.
+
+    Nothing is sent if the target already returned a valid call to a function that does not fit the prompt.
+    """
+    if calls_only(forced_against_will, CLOCK):
+        return forced_against_will
+    choice = named_function("get_weather")
+    return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=choice, temperature=0, max_tokens=64)
+
+
+def calls_only(reply: ChatReply, tool: Mapping[str, Any]) -> bool:
+    """Return whether a response has calls to this function alone, whose arguments satisfy its parameters."""
+    function = tool["function"]
+    calls = reply.tool_calls if reply.accepted and reply.finish_reason != "length" else ()
+    schema = function.get("parameters", {"type": "object"})
+    return bool(calls) and all(
+        call.name == function["name"] and jsonschema_rs.is_valid(schema, unicode_only(call.parsed)) for call in calls
+    )
+
+
+NOW: dict[str, Any] = {"type": "function", "function": {"name": "now", "description": "The time now."}}
+
+
+@probe(transports=("json", "sse"))
 async def required_against_will(chat: Chat) -> ChatReply:
-    """Require a tool call, although the prompt gives no reason to call a tool."""
-    ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
-    return await with_room(lambda limit: chat(HELLO, **ask, max_tokens=limit), 48)
+    """Require a tool call, although the prompt gives no reason to call a tool.
+
+    The tool has no parameters. If the target does not call it, the request is repeated with a tool that has parameters.
+    """
+    ask: dict[str, Any] = {"tool_choice": "required", "temperature": 0}
+    reply = await chat(HELLO, tools=[NOW], max_tokens=48, **ask)
+    if calls_only(reply, NOW):
+        return reply
+    return await with_room(lambda limit: chat(HELLO, tools=[WEATHER], **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))

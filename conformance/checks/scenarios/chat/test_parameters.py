@@ -83,9 +83,9 @@ def test_n_gives_as_many_choices(two_choices: ChatReply) -> None:
 
 
 @probe
-async def one_and_two(plain: ChatReply, two_choices: ChatReply) -> tuple[ChatReply, ChatReply]:
+async def one_and_two(cut_short: ChatReply, two_choices: ChatReply) -> tuple[ChatReply, ChatReply]:
     """Send the same prompt twice: request one choice, and then two choices."""
-    return plain, two_choices
+    return cut_short, two_choices
 
 
 @requirement("chat.n.prompt-counted-once")

@@ -15,7 +15,7 @@ from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, ToolCall
 
-from .conftest import named_function
+from .conftest import NOW, calls_only, named_function
 
 NOTE = "déjà vu 日本 👩‍🚀"
 BOOK: dict[str, Any] = {
@@ -156,10 +156,11 @@ def test_unicode_in_arguments_is_kept(hostile_call: ChatReply) -> None:
 
 
 @probe(transports=("json", "sse"))
-async def bare_call(chat: Chat) -> ChatReply:
-    """Force a call to a function without parameters."""
-    tools = [{"type": "function", "function": {"name": "now", "description": "The time now."}}]
-    return await chat("What time is it?", tools=tools, tool_choice=named_function("now"), temperature=0, max_tokens=32)
+async def bare_call(chat: Chat, required_against_will: ChatReply) -> ChatReply:
+    """Force a call to a function without parameters, unless the target called such a function before."""
+    if calls_only(required_against_will, NOW):
+        return required_against_will
+    return await chat("What time is it?", tools=[NOW], tool_choice=named_function("now"), temperature=0, max_tokens=32)
 
 
 @requirement("chat.tools.no-parameters")

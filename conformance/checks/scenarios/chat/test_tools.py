@@ -10,7 +10,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.wire import unicode_only
 
-from .conftest import ASK_TWICE, WEATHER, known_reason, premise_willing
+from .conftest import ASK_TWICE, CLOCK, WEATHER, known_reason, premise_willing
 
 
 def premise_not_cut(reply: ChatReply) -> None:
@@ -62,8 +62,8 @@ def test_an_answer_with_calls_has_the_finish_reason_tool_calls(
 def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
     premise(forced_call.tool_calls, "there is no call")
     premise_not_cut(forced_call)
-    parameters = WEATHER["function"]["parameters"]
     for number, call in enumerate(forced_call.tool_calls):
+        parameters = (CLOCK if call.name == "set_alarm" else WEATHER)["function"]["parameters"]
         premise(isinstance(call.parsed, dict), "the arguments are not JSON", see="chat.tools.arguments-json")
         where = f"/choices/0/message/tool_calls/{number}/function/arguments"
         valid = jsonschema_rs.is_valid(parameters, unicode_only(call.parsed))
