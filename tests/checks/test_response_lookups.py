@@ -14,7 +14,7 @@ from conformance.checks.scenarios.responses import (
 )
 from conformance.config import Target, load_profile
 from conformance.engine.clients import Http
-from conformance.engine.probe import probes
+from conformance.engine.probe import Transport, probes
 from conformance.reply import ResponseReply
 from conformance.wire import Exchange, Failure, FailureKind
 from tests.checks.response_examples import right
@@ -69,6 +69,8 @@ def test_an_id_that_never_was_has_the_shape_of_the_targets_own(identifier: str, 
 class Shelf:
     """Answers a POST with a stored response, and a GET of it with these statuses, one after the other."""
 
+    transport = Transport.JSON
+
     def __init__(self, *statuses: int, store: bool = True) -> None:
         self.left = list(statuses)
         self.body = {**RESPONSE, "store": store}
@@ -92,7 +94,9 @@ class Shelf:
 
 def kept(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> test_store.Kept:
     monkeypatch.setattr(test_store, "SETTLING", (0.0, 0.0))
-    found: test_store.Kept = asyncio.run(probes()["response_kept"].function(shelf, shelf.http))
+    rejected = ResponseReply(exchange_of({}, 400))
+    function = probes()["response_kept"].function
+    found: test_store.Kept = asyncio.run(function(shelf, shelf.http, (rejected, rejected), rejected))
     return found
 
 

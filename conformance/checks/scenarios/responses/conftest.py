@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import premise, probe
 from conformance.checks.refusal import BUSY
 from conformance.checks.room import with_room
+from conformance.engine import Transport
 from conformance.engine.responses import HELLO, Responses
-from conformance.reply import NotAnswered, ResponseReply
+from conformance.reply import NotAnswered, ResponseReply, refuses_the_body
 from conformance.wire import Exchange
 
 WORDS = "amber basalt cedar dune ember fjord glacier harbour iris juniper kelp lagoon meadow nectar opal prairie"
 LONG = f"Here are some words to keep in mind: {WORDS}. Say hello."
-INSTRUCTIONS = f"Keep in mind: {WORDS}."
 STORY = "Write a long story about a lighthouse and the sea."
 WEATHER: dict[str, Any] = {
     "type": "function",
@@ -163,17 +164,35 @@ async def response_plain(responses: Responses) -> ResponseReply:
     return await responses(HELLO)
 
 
+async def stored(ask: Callable[[bool], Awaitable[ResponseReply]]) -> ResponseReply:
+    """Send a request with `store: true`; if the target rejects it, send the request without `store: true`."""
+    reply = await ask(True)
+    return await ask(False) if refuses_the_body(reply.exchange.status) else reply
+
+
 @probe(transports=("json", "sse"))
 async def response_cut(responses: Responses) -> ResponseReply:
-    """Request far more text than the token limit allows."""
-    return await responses(STORY, max_output_tokens=16)
+    """Request far more text than the token limit allows.
+
+    The streamed response is stored if the target accepts `store: true`.
+    """
+    if responses.transport is Transport.JSON:
+        return await responses(STORY, max_output_tokens=16)
+    return await stored(lambda store: responses(STORY, max_output_tokens=16, store=store))
 
 
 @probe(transports=("json", "sse"))
 async def response_forced(responses: Responses) -> ResponseReply:
-    """Force a function call that does not fit the prompt: a different declared function would fit better."""
+    """Force a function call that does not fit the prompt: a different declared function would fit better.
+
+    The response without streaming is stored if the target accepts `store: true`.
+    """
     ask: dict[str, Any] = {"tools": [WEATHER, ALARM], "tool_choice": FORCED, "temperature": 0}
-    return await with_room(lambda limit: responses(ASK_WEATHER, **ask, max_output_tokens=limit), 64)
+    if responses.transport is Transport.SSE:
+        return await with_room(lambda limit: responses(ASK_WEATHER, **ask, max_output_tokens=limit), 64)
+    return await with_room(
+        lambda limit: stored(lambda store: responses(ASK_WEATHER, **ask, max_output_tokens=limit, store=store)), 64
+    )
 
 
 @probe(transports=("json", "sse"))
@@ -192,13 +211,28 @@ async def response_sizes(responses: Responses) -> Sizes:
     return await responses.offered(), await responses(LONG, max_output_tokens=16)
 
 
-@probe
-async def response_instructed(responses: Responses) -> tuple[ResponseReply, ResponseReply]:
-    """Send the simplest request twice: without `instructions`, and with long `instructions`."""
-    return await responses.offered(), await responses(HELLO, instructions=INSTRUCTIONS)
-
-
 RULES = f"Keep these words in mind: {WORDS}. Then these: {WORDS}. And once more: {WORDS}."
+
+
+@probe
+async def response_ruled(responses: Responses) -> tuple[ResponseReply, ResponseReply]:
+    """Send a long input twice: without `instructions`, and with longer `instructions` and `store: true`."""
+    bare, ruled = await asyncio.gather(
+        responses(LONG, max_output_tokens=16),
+        responses(LONG, instructions=RULES, max_output_tokens=16, store=True),
+    )
+    return bare, ruled
+
+
+@probe
+async def response_instructed(
+    responses: Responses, response_ruled: tuple[ResponseReply, ResponseReply]
+) -> tuple[ResponseReply, ResponseReply]:
+    """Send the same input without and with long `instructions`. Nothing is stored if the target rejects `store: true`."""
+    bare, ruled = response_ruled
+    if refuses_the_body(ruled.exchange.status):
+        ruled = await responses(LONG, instructions=RULES, max_output_tokens=16)
+    return bare, ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +251,13 @@ class Thread:
 
 
 @probe
-async def response_thread(responses: Responses) -> Thread:
+async def response_thread(responses: Responses, response_ruled: tuple[ResponseReply, ResponseReply]) -> Thread:
     """Send three turns, each of which continues the one before it.
 
     After these three turns, send a fourth turn that continues the first turn.
     """
     alone = await responses.offered()
-    bare, first = await asyncio.gather(
-        responses(LONG, max_output_tokens=16),
-        responses(LONG, instructions=RULES, max_output_tokens=16, store=True),
-    )
+    bare, first = response_ruled
     second = await responses(HELLO, previous_response_id=needs(first).id, max_output_tokens=16, store=True)
     third = await responses(HELLO, previous_response_id=needs(second).id, max_output_tokens=16)
     branch = await responses(HELLO, previous_response_id=first.id, max_output_tokens=16)

@@ -14,7 +14,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from .conftest import FEW, INSTRUCTIONS, LONG, Sizes, Thread, answered, counted, counts, message, premise_growing
+from .conftest import FEW, LONG, RULES, Sizes, Thread, answered, counted, counts, message, premise_growing
 
 WHERE = "/usage/input_tokens"
 UNKNOWN_ITEM = "msg_" + "0" * 48
@@ -23,7 +23,7 @@ UNKNOWN_ITEM = "msg_" + "0" * 48
 @probe
 async def response_input_counted(http: Http, response_instructed: tuple[ResponseReply, ResponseReply]) -> Exchange:
     """Let the target count the input tokens of a request that another probe sends to POST /responses."""
-    body = {"model": http.target.model, "input": HELLO, "instructions": INSTRUCTIONS}
+    body = {"model": http.target.model, "input": LONG, "instructions": RULES}
     response_instructed[1].require_object()  # there must be an answer to compare with
     return await http("POST", "response_input_tokens", body)
 

@@ -9,7 +9,8 @@ from conformance.checks import expect, probe, requirement
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
-from .conftest import WEATHER, needs
+from .conftest import ASK_WEATHER, WEATHER, needs
+from .test_echo import ASKED, echoes
 
 FULL = {f"key-{number:02}": "value" for number in range(14)} | {"k" * 64: "long key", "long value": "v" * 512}
 ADDED: dict[str, dict[str, Any]] = {
@@ -22,15 +23,25 @@ ADDED: dict[str, dict[str, Any]] = {
 Options = dict[str, ResponseReply]
 
 
+MERGED = {name: value for added in ADDED.values() for name, value in added.items()}
+
+
 @probe
-async def response_options(responses: Responses) -> Options:
+async def response_with_everything(responses: Responses) -> ResponseReply:
+    """Send values in all parameters that a response must repeat, whether or not endpoints must support them."""
+    return await responses(ASK_WEATHER, **{**ASKED, **MERGED})
+
+
+@probe
+async def response_options(responses: Responses, response_with_everything: ResponseReply) -> Options:
     """For each parameter, return the response that shows whether the target honours it.
 
     All tested parameters are sent in one request. If the target rejects all parameters together, each parameter is sent
     in a separate request.
     """
-    merged = {name: value for added in ADDED.values() for name, value in added.items()}
-    whole = await responses(HELLO, **merged, max_output_tokens=16)
+    whole = response_with_everything
+    if not echoes(whole, MERGED):
+        whole = await responses(HELLO, **MERGED, max_output_tokens=16)
     if whole.accepted:
         return dict.fromkeys(ADDED, whole)
     apart = await asyncio.gather(*(responses(HELLO, **added, max_output_tokens=16) for added in ADDED.values()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import not_now
@@ -11,6 +13,7 @@ from conformance.reply import NotAnswered, ResponseReply
 from .conftest import ALARM, ASK_WEATHER, FEW, WEATHER, Thread, counted, counts, made, needs, result
 
 WHERE = "/usage/input_tokens"
+TOOLS = [WEATHER, ALARM]
 
 
 @requirement("responses.state.previous")
@@ -64,21 +67,23 @@ Answered = tuple[ResponseReply, ResponseReply]
 
 
 @probe
-async def response_call_answered(responses: Responses, response_thread: Thread) -> Answered:
+async def response_call_answered(
+    responses: Responses, response_thread: Thread, response_forced: ResponseReply
+) -> Answered:
     """Request a function call, and send the result of the function in a request that continues the response.
 
     The probe sends nothing if the target cannot continue responses.
     """
     needs(response_thread.second)
-    tools = [WEATHER, ALARM]
-    choice = {"type": "function", "name": "get_weather"}
-    call = await responses(
-        ASK_WEATHER, tools=tools, tool_choice=choice, temperature=0, max_output_tokens=64, store=True
-    )
+    call = response_forced
+    if not (call.accepted and call.exchange.request.json.get("store") is True and call.function_calls):
+        choice = {"type": "function", "name": "get_weather"}
+        ask: dict[str, Any] = {"tools": TOOLS, "tool_choice": choice, "temperature": 0, "max_output_tokens": 64}
+        call = await responses(ASK_WEATHER, **ask, store=True)
     made_calls = call.function_calls
     premise(made_calls and not call.incomplete, "there is no call to answer", see="responses.tools.named")
     outputs = [result("Sunny.", str(each.call_id)) for each in made_calls]
-    after = await responses(outputs, previous_response_id=call.id, tools=tools, max_output_tokens=16)
+    after = await responses(outputs, previous_response_id=call.id, tools=TOOLS, max_output_tokens=16)
     return call, after
 
 

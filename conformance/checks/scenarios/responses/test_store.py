@@ -10,6 +10,7 @@ from typing import Any
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine import Transport
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
@@ -24,11 +25,44 @@ SETTLING = (0.3, 1.0)
 """Seconds before repeating a look-up of a stored response."""
 
 
+SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
+THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user", SENT[2])]
+
+
+@probe
+async def response_default(responses: Responses, http: Http) -> Kept:
+    """Create a response with three messages as its input and without `store`, and retrieve the response.
+
+    If the target rejects the three messages, the input is a single message.
+    """
+    reply = await responses(THREE, store=None, max_output_tokens=16)
+    if not reply.accepted:
+        reply = await responses("Say no.", store=None, max_output_tokens=16)
+    return await kept(http, reply)
+
+
 @probe(transports=("json", "sse"))
-async def response_kept(responses: Responses, http: Http) -> Kept:
-    """Create a stored response, with or without streaming, and retrieve it."""
-    reply = needs(await responses("Say yes.", store=True, max_output_tokens=16))
-    return reply, ResponseReply(await looked_up(http, reply))
+async def response_kept(responses: Responses, http: Http, response_default: Kept, response_cut: ResponseReply) -> Kept:
+    """Create a stored response, with or without streaming, and retrieve it.
+
+    Responses of other probes are used if they are stored: without streaming, the response without `store`; with
+    streaming, the truncated response.
+    """
+    if responses.transport is Transport.JSON and response_default[1].accepted:
+        return response_default
+    if responses.transport is Transport.SSE and is_stored(response_cut):
+        return await kept(http, response_cut)
+    return await kept(http, await responses("Say yes.", store=True, max_output_tokens=16))
+
+
+def is_stored(reply: ResponseReply) -> bool:
+    """Return whether the target accepted a request with `store: true`."""
+    return reply.accepted and reply.exchange.request.json.get("store") is True
+
+
+async def kept(http: Http, reply: ResponseReply) -> Kept:
+    """Retrieve a response; if there is no response to retrieve, return it in place of the retrieved one."""
+    return reply, ResponseReply(await looked_up(http, reply)) if reply.accepted and reply.readable else reply
 
 
 async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
@@ -73,10 +107,6 @@ def test_a_retrieved_response_has_the_same_facts(response_kept: Kept) -> None:
         )
 
 
-SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
-THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user", SENT[2])]
-
-
 @dataclass(frozen=True, slots=True)
 class Lookups:
     """What the target returned when responses with different values of `store` were retrieved or continued.
@@ -93,20 +123,17 @@ class Lookups:
 
 
 @probe
-async def response_lookups(responses: Responses, http: Http, response_kept: Kept) -> Lookups:
+async def response_lookups(responses: Responses, http: Http, response_kept: Kept, response_default: Kept) -> Lookups:
     """Try to retrieve a response stored by default, a response with `store: false`, and one that does not exist."""
     retrieved(response_kept)
     unstored = await responses.offered()
-    silent = await responses(THREE, store=None, max_output_tokens=16)
-    if not silent.accepted:
-        silent = needs(await responses("Say no.", store=None, max_output_tokens=16))
-    default, false, unknown, chained = await asyncio.gather(
-        looked_up(http, silent),
+    silent = needs(response_default[0])
+    false, unknown, chained = await asyncio.gather(
         http("GET", "response", id=unstored.id),
         http("GET", "response", id=never_given(silent.id)),
         responses(HELLO, previous_response_id=unstored.id, max_output_tokens=16),
     )
-    return Lookups(silent, default, false, unknown, chained)
+    return Lookups(silent, response_default[1].exchange, false, unknown, chained)
 
 
 @requirement("responses.store.default")
@@ -145,10 +172,22 @@ def test_an_unknown_id_is_a_404(response_lookups: Lookups) -> None:
 Deleted = tuple[Exchange, Exchange, ResponseReply]
 
 
+@probe(transports=("sse",))
+async def response_streamed(response_cut: ResponseReply, response_kept: Kept) -> Kept:
+    """Return the truncated streamed response and, if it was stored, the retrieved response."""
+    return response_kept if response_kept[0] is response_cut else (response_cut, response_cut)
+
+
 @probe
-async def response_deleted(responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept) -> Deleted:
+async def response_deleted(
+    responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept, response_streamed: Kept
+) -> Deleted:
     """Delete a stored response, and then try to retrieve it and to continue it."""
-    identifier = retrieved(response_kept).id
+    retrieved(response_kept)
+    streamed, again = response_streamed
+    reusable = again is not streamed and again.accepted
+    stored = streamed if reusable else needs(await responses("Say yes.", store=True, max_output_tokens=16))
+    identifier = stored.id
     gone = await http("DELETE", "response", id=identifier, fresh=True)
     if gone.status is None or not 200 <= gone.status < 300:
         raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
