@@ -7,6 +7,8 @@ from conformance.options.option import Kind, Option, Surface
 _GATE = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT})
 """Where the options of a gate can be set; `judge` and `report` have them as well."""
 
+_REACTIONS = ("fail", "report")
+
 GATE = (
     Option(
         "waivers",
@@ -19,7 +21,6 @@ GATE = (
         "fail_on",
         "What fails the run: must (a broken MUST without a waiver), should (a broken MUST or SHOULD without a waiver), new (a"
         " broken MUST without a waiver or baseline entry), never (nothing).",
-        metavar="must|should|new|never",
         choices=("must", "should", "new", "never"),
         default_text="new with a baseline, otherwise must",
         on=_GATE,
@@ -27,24 +28,21 @@ GATE = (
     Option(
         "expired",
         "Whether a violation with an expired waiver fails the run: fail or report.",
-        metavar="fail|report",
-        choices=("fail", "report"),
+        choices=_REACTIONS,
         default="fail",
         on=_GATE,
     ),
     Option(
         "stale",
         "Whether a waiver that is no longer needed fails the run: fail or report.",
-        metavar="fail|report",
-        choices=("fail", "report"),
+        choices=_REACTIONS,
         default="report",
         on=_GATE,
     ),
     Option(
         "flaky",
         "Whether a failure that repetitions did not confirm fails the run: fail or report.",
-        metavar="fail|report",
-        choices=("fail", "report"),
+        choices=_REACTIONS,
         default="report",
         on=_GATE,
     ),

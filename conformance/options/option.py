@@ -86,6 +86,10 @@ class Option:
     env_name: str = ""
     pytest_name: str = ""
 
+    def __post_init__(self) -> None:
+        """Make the choices of the option its placeholder in help texts, unless it has another placeholder."""
+        object.__setattr__(self, "metavar", self.metavar or "|".join(self.choices))
+
     @property
     def flag(self) -> str:
         """The option's flag on the command line."""

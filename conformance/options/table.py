@@ -78,7 +78,6 @@ _ROWS = (
     Option(
         "key_form",
         "Format of the key header: bearer (Bearer KEY) or plain (KEY).",
-        metavar="bearer|plain",
         choices=("bearer", "plain"),
         default_text="bearer for the header authorization, plain for others",
         reference=False,
@@ -118,7 +117,6 @@ _ROWS = (
     Option(
         "level",
         "Test only requirements of at least this level: must (only MUST), should (MUST and SHOULD), or may (all).",
-        metavar="must|should|may",
         choices=("must", "should", "may"),
         default_text="may, which is everything",
         on=_SELECTED,
@@ -203,7 +201,6 @@ _ROWS = (
         "depth",
         "Number of tests: smoke, quick, standard (about 160 generated cases), or deep (all generated cases, plus expensive"
         " ones: large schemas, hundreds of choices). Smoke runs the tests of quick that find the most faults with 40 requests.",
-        metavar="smoke|quick|standard|deep",
         default="quick",
         choices=("smoke", "quick", "standard", "deep"),
         group="depth",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from conformance.acceptance import FailOn, Reaction
 from conformance.cli.options import from_table
+from conformance.config import Depth
 from conformance.config.toml_file import load_targets
 from conformance.options import OPTIONS, Kind, Layer, Option, Surface, TargetError, TargetOptions, environment
 from conformance.options.page import page
 from conformance.plugin.options import add_options, given_to
+from conformance.verdict import Level
 
 FAKE = Option("patience", "How patient the run is.", kind=Kind.WHOLE, metavar="N", default=3, least=1, most=9)
 DOCS = Path(__file__).parents[2] / "docs" / "options.md"
@@ -165,6 +169,21 @@ def test_no_two_options_have_one_name() -> None:
     """On any surface."""
     for names in zip(*((row.flag, row.toml, row.variable, row.pytest) for row in OPTIONS.values()), strict=True):
         assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("fail_on", FailOn),
+        *((name, Reaction) for name in ("expired", "stale", "flaky")),
+        ("depth", Depth),
+        ("level", Level),
+    ],
+)
+def test_the_choices_of_an_option_are_those_of_the_code(name: str, meant: type[StrEnum]) -> None:
+    """The table imports nothing of the suite; help texts take their placeholder from the choices."""
+    assert OPTIONS[name].choices == tuple(each.lower() for each in meant)
+    assert OPTIONS[name].metavar == "|".join(OPTIONS[name].choices)
 
 
 def test_the_page_is_that_of_the_table() -> None:
