@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.contract import Requirement, SpecError, UnknownName
     from conformance.errors import ConformanceError, HarnessError
     from conformance.options import TargetError
-    from conformance.public import audit, judge, load_requirements
+    from conformance.public import GateDecision, audit, gate, judge, load_requirements
     from conformance.record import Run, RunFileError
     from conformance.recordings import RecordingError
     from conformance.verdict import Ending, ExitCode, Finding, Level, Outcome, Reason, Verdict
@@ -25,6 +25,7 @@ __all__ = [
     "Ending",
     "ExitCode",
     "Finding",
+    "GateDecision",
     "HarnessError",
     "Level",
     "Outcome",
@@ -39,12 +40,13 @@ __all__ = [
     "Verdict",
     "__version__",
     "audit",
+    "gate",
     "judge",
     "load_requirements",
 ]
 
 _HOMES = {
-    **dict.fromkeys(("audit", "judge", "load_requirements"), "public"),
+    **dict.fromkeys(("GateDecision", "audit", "gate", "judge", "load_requirements"), "public"),
     **dict.fromkeys(("Ending", "ExitCode", "Finding", "Level", "Outcome", "Reason", "Verdict"), "verdict"),
     **dict.fromkeys(("ConformanceError", "HarnessError"), "errors"),
     **dict.fromkeys(("Requirement", "SpecError", "UnknownName"), "contract"),

@@ -11,11 +11,14 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from conformance.acceptance import Gated
+from conformance.acceptance.from_options import gate_from
 from conformance.auditing import conduct
 from conformance.auditing.audited import Audited
 from conformance.config import Target, load_profile
@@ -27,11 +30,37 @@ from conformance.errors import HarnessError
 from conformance.judging.foreign import judge_to
 from conformance.judging.recorded_target import recorded_target
 from conformance.options import OPTIONS, Given, Surface, TargetError, TargetOptions
-from conformance.record import Run, read_run, recorded_run
+from conformance.options.gate_options import GATE
+from conformance.record import Run, read_run, recorded_run, redacted_run
+from conformance.report.model import build_model
+from conformance.verdict import ExitCode
+from conformance.wire import Redactor
 
 _OPTIONS = {name for name, option in OPTIONS.items() if Surface.TOML in option.on and Surface.PYTEST in option.on}
 _OPTIONS -= {"target", "pack"}
 _KEY = "CONFORMANCE_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class GateDecision:
+    """The decision of a gate about one run.
+
+    `exit_code` is the exit code of `conformance run` with the same gate. `failing` lists the requirements that make the
+    gate fail. `refused` lists the settings in which the run differs from the baseline; such a run is not compared.
+    `counts` has the counts accepted, new, fixed, expired and stale. `statuses` has the status of each broken
+    requirement, such as `accepted` or `new`.
+    """
+
+    exit_code: ExitCode
+    failing: tuple[str, ...]
+    refused: tuple[str, ...]
+    counts: Mapping[str, int]
+    statuses: Mapping[str, str]
+
+    @property
+    def passes(self) -> bool:
+        """Whether the run passes the gate: the run was complete enough, and nothing makes the gate fail."""
+        return self.exit_code is ExitCode.CONFORMS
 
 
 def audit(
@@ -81,6 +110,29 @@ def judge(
         target = recorded_target(recorded.header, file.parent, load_profile(profile) if profile else None)
         wanted = list(only) or [str(name) for name in recorded.header.settings.get("only") or ()]
         return _run(conduct.judge(recorded, file, target, folder, only=wanted), folder, wanted)
+
+
+def gate(run: Run, *, waivers: Sequence[str | Path] = (), **options: str) -> GateDecision:
+    """Decide whether a run passes a gate, as `conformance report RUN --waivers FILE` does.
+
+    `waivers` are waivers files, one of which may be a baseline. `options` are named as in conformance.toml: `fail_on`,
+    `expired`, `stale`, `flaky` and `edition`. Raises `ConformanceError` if a file or option is invalid, or if the
+    options describe no gate.
+    """
+    known = [option.name for option in GATE if option.name != "waivers"]
+    unknown = sorted(options.keys() - set(known))
+    if unknown:
+        raise TargetError(f"no such option: {unknown[0]}. There are {', '.join(sorted(known))}")
+    given = {name: Given(OPTIONS[name].read(value, name, typed=True), name) for name, value in options.items()}
+    registry = load_registry()
+    today = datetime.now(UTC).date()
+    decider = gate_from(TargetOptions.merged(given, environ={}), list(map(Path, waivers)), registry, today)
+    if decider is None:
+        raise TargetError("these options describe no gate. Give waivers, fail_on or edition")
+    model = build_model(redacted_run(run, Redactor()), registry, decider)
+    gated = model.gated or Gated(decider.policy)
+    statuses = {name: str(status) for name, status in gated.acceptance.by_requirement.items()}
+    return GateDecision(model.exit_code, gated.failing, gated.refused, gated.acceptance.counts, statuses)
 
 
 def load_requirements() -> Mapping[str, Requirement]:

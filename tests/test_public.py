@@ -32,6 +32,7 @@ def test_the_public_names_are_these_and_all_are_there() -> None:
         "Ending",
         "ExitCode",
         "Finding",
+        "GateDecision",
         "HarnessError",
         "Level",
         "Outcome",
@@ -46,6 +47,7 @@ def test_the_public_names_are_these_and_all_are_there() -> None:
         "Verdict",
         "__version__",
         "audit",
+        "gate",
         "judge",
         "load_requirements",
     ]
@@ -66,7 +68,7 @@ def test_every_error_has_one_root_whose_docstring_draws_them() -> None:
 def test_the_examples_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In their order, against the reference endpoint."""
     examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
     monkeypatch.chdir(tmp_path)
     with ReferenceServer(Endpoint(Settings(api_key="sk-local"))) as server:
         for example in examples:
@@ -141,6 +143,45 @@ def test_what_the_caller_can_correct_is_raised(
     with pytest.raises(error, match=said):
         conformance.audit("http://127.0.0.1:9/v1", output=tmp_path / "run", **options)  # type: ignore[arg-type]
     assert not (tmp_path / "run" / "run.ndjson").exists()
+
+
+def test_a_gate_decides_as_the_command_does(tmp_path: Path) -> None:
+    """By waivers files and policy; a run that cannot be compared with the baseline is refused."""
+    with ReferenceServer(endpoint_with("stop-not-excluded")) as server:
+        run = conformance.audit(server.url, key=server.api_key, only=["chat.stop"], output=tmp_path / "run")
+    red = conformance.gate(run, edition="2026.11")
+    failed = [name for name, each in run.by_requirement.items() if each.outcome is conformance.Outcome.FAIL]
+    assert "chat.stop.excluded" in failed
+    assert (red.passes, sorted(red.failing), red.counts["new"]) == (False, sorted(failed), len(failed))
+    assert red.statuses == dict.fromkeys(failed, "new")
+    assert conformance.gate(run, fail_on="never").passes
+    waivers = tmp_path / "waivers.toml"
+    waivers.write_text('edition = "2026.11"\n[[waivers]]\narea = "chat.stop"\nreason = "known"\nowner = "us"\n')
+    accepted = conformance.gate(run, waivers=[waivers])
+    assert (accepted.passes, accepted.counts["accepted"]) == (True, len(failed))
+    waivers.write_text('edition = "2026.11"\n[baseline]\nprofile = "openai"\nmodel = "other"\n')
+    refused = conformance.gate(run, waivers=[waivers])
+    assert refused.exit_code is conformance.ExitCode.USAGE
+    gone = conformance.audit("http://127.0.0.1:9/v1", only=["models"])
+    assert not conformance.gate(gone, edition="2026.11").passes
+    assert any("model" in said for said in refused.refused)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "describe no gate"),
+        ({"fail_on": "must"}, "A gate needs an edition"),
+        ({"fail_on": "new", "edition": "2026.11"}, "fail_on new needs a baseline"),
+        ({"colour": "blue"}, "no such option: colour"),
+        ({"fail_on": "may"}, "fail_on: 'may' is not one of must, should, new, never"),
+    ],
+)
+def test_a_gate_that_cannot_decide_is_an_error(options: dict[str, str], said: str, tmp_path: Path) -> None:
+    with ReferenceServer() as server:
+        run = conformance.audit(server.url, key=server.api_key, only=["models"])
+    with pytest.raises(conformance.ConformanceError, match=said):
+        conformance.gate(run, **options)
 
 
 def test_a_target_that_is_not_there_is_no_error() -> None:

@@ -12,7 +12,7 @@ from conformance.cli.options import flag
 from conformance.options import OPTIONS, TargetError, TargetOptions, command_line, environment
 
 if TYPE_CHECKING:
-    from conformance.acceptance import Configuration, Policy, QualityGate, WaiversFile
+    from conformance.acceptance import QualityGate
     from conformance.config import Target
 
 NAMES = ("waivers", "fail_on", "expired", "stale", "flaky", "edition")
@@ -37,30 +37,13 @@ def gate_of(chosen: TargetOptions) -> QualityGate | None:
 
     Raises `SpecError` if the waivers file is invalid, and `TargetError` if a required edition or baseline is missing.
     """
+    from conformance.acceptance.from_options import gate_from
+    from conformance.contract.registry import load_registry
+
     paths = [Path(name) for name in chosen["waivers"] or ()]
     if (shared := _shared(chosen)) is not None and shared not in paths:
         paths.append(shared)
-    if not paths and not {"fail_on", "flaky", "edition"} & chosen.given.keys():
-        return None
-    from conformance.acceptance import QualityGate, read_waivers
-    from conformance.contract.editions import edition_named
-    from conformance.contract.registry import load_registry
-
-    files = [read_waivers(path, load_registry()) for path in paths]
-    baselines = [file for file in files if file.configuration is not None]
-    if len(baselines) > 1:
-        raise TargetError(f"{baselines[0].path} and {baselines[1].path} are both baselines. Give one of them")
-    baseline = baselines[0].configuration if baselines else None
-    policy = _policy(chosen, baseline)
-    edition = _edition(chosen, files, policy)
-    return QualityGate(
-        policy,
-        datetime.now(UTC).date(),
-        tuple(waiver for file in files for waiver in file.waivers),
-        edition_named(edition) if edition else None,
-        baseline,
-        baselines[0].unjudged if baselines else frozenset(),
-    )
+    return gate_from(chosen, paths, load_registry(), datetime.now(UTC).date())
 
 
 def check_before(gate: QualityGate | None, target: Target, only: Sequence[str]) -> None:
@@ -92,42 +75,3 @@ def _shared(chosen: TargetOptions) -> Path | None:
         return None
     path = Path(chosen["config"] or DEFAULT_FILE)
     return path if has_waivers(path) else None
-
-
-def _policy(chosen: TargetOptions, baseline: Configuration | None) -> Policy:
-    from conformance.acceptance import FailOn, Policy, Reaction
-
-    default = FailOn.MUST if baseline is None else FailOn.NEW
-    fail_on = FailOn(chosen["fail_on"] or default)
-    if fail_on is FailOn.NEW and baseline is None:
-        raise TargetError(
-            f"{chosen.said('fail_on')} new needs a baseline. Write one with `conformance baseline write RUN --to FILE`,"
-            " and name it with --waivers FILE"
-        )
-    return Policy(fail_on, Reaction(chosen["expired"]), Reaction(chosen["stale"]), Reaction(chosen["flaky"]))
-
-
-def _edition(chosen: TargetOptions, files: Sequence[WaiversFile], policy: Policy) -> str:
-    """Return the name of the edition: of the options, or of the files. An informational gate needs none."""
-    from conformance.acceptance import FailOn
-    from conformance.contract.editions import newest_edition
-
-    wanted = str(chosen["edition"] or "")
-    baseline = next((file for file in files if file.configuration is not None), None)
-    if baseline is not None and wanted not in ("", baseline.edition):
-        raise TargetError(
-            f"{baseline.path} is a baseline of edition {baseline.edition or 'unknown'}, and {chosen.said('edition')} names"
-            f" {wanted}. Write a baseline of that edition, or leave the option out"
-        )
-    if wanted:
-        return wanted
-    named = {file.edition: file.path for file in files if file.edition}
-    if len(named) > 1:
-        (one, path), (other, second) = list(named.items())[:2]
-        raise TargetError(f"{path} names the edition {one}, and {second} the edition {other}. Use one edition")
-    if not named and policy.fail_on is not FailOn.NEVER:
-        raise TargetError(
-            "A gate needs an edition. Without an edition, requirements of later versions could fail the gate. The newest is"
-            f' {newest_edition().name}: put edition = "{newest_edition().name}" into the waivers file, or give --edition'
-        )
-    return next(iter(named), "")
