@@ -1,11 +1,13 @@
-"""Adds the paths and the conversations of Telnyx's contract to the reference endpoint."""
+"""Adds the paths, conversations and storage buckets of Telnyx's contract to the reference endpoint."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from conformance.packs.telnyx.buckets import Buckets
 from conformance.packs.telnyx.conversations import TelnyxConversations
 from conformance.packs.telnyx.dialect import TELNYX
+from conformance.packs.telnyx.retrieval import RetrievingRequests
 from conformance.reference import PackReference, Part, serves
 from conformance.reference.chat.completion import Chat
 from conformance.reference.dialect import Dialect
@@ -39,4 +41,4 @@ class TelnyxPaths(Part):
         return self.models.list_models()
 
 
-REFERENCE = PackReference(parts=(TelnyxPaths, TelnyxConversations), base_path=BASE_PATH)
+REFERENCE = PackReference(parts=(TelnyxPaths, TelnyxConversations, Buckets, RetrievingRequests), base_path=BASE_PATH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import probe, requirements
@@ -12,27 +13,47 @@ from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-MALFORMED: Mapping[str, Mapping[str, Any]] = {
-    "telnyx.chat.retrieval-missing": {"max_num_results": 1},
-    "telnyx.chat.retrieval-type": {"bucket_ids": {"id": "conformance"}},
+UNKNOWN = "conformance-no-such-bucket"
+NAMES = ("bucket_ids", "bucket", UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """The faulty content of a `retrieval` tool, and words by which an error may refer to the fault."""
+
+    retrieval: Mapping[str, Any]
+    names: tuple[str, ...] = NAMES
+
+
+MALFORMED: Mapping[str, Malformed] = {
+    "telnyx.chat.retrieval-missing": Malformed({"max_num_results": 1}),
+    "telnyx.chat.retrieval-type": Malformed({"bucket_ids": {"id": "conformance"}}),
+    "telnyx.chat.retrieval-empty": Malformed({"bucket_ids": []}),
+    "telnyx.chat.retrieval-unknown": Malformed({"bucket_ids": [UNKNOWN]}),
+    "telnyx.chat.retrieval-results-type": Malformed(
+        {"bucket_ids": [UNKNOWN], "max_num_results": "two"}, ("max_num_results",)
+    ),
 }
-NAMES = ("bucket_ids", "bucket")
+
+
+def retrieval_tool(retrieval: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a tool of the type `retrieval`."""
+    return {"type": "retrieval", "retrieval": retrieval}
 
 
 @probe
 async def retrieval_malformed(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send a `retrieval` tool without `bucket_ids`, and one with an object instead of an array.
+    """Send a `retrieval` tool with each fault of `MALFORMED`.
 
     A rejection counts only if the error names the faulty field, because a target that lacks the tool `retrieval`
     rejects the type of the tool. The requests and the control request also have different token limits.
     """
     replies = await asyncio.gather(
-        *(
-            chat(HELLO, max_tokens=4, tools=[{"type": "retrieval", "retrieval": retrieval}], fault=True)
-            for retrieval in MALFORMED.values()
-        )
+        *(chat(HELLO, max_tokens=4, tools=[retrieval_tool(each.retrieval)], fault=True) for each in MALFORMED.values())
     )
-    return {name: Faulty(plain, reply, NAMES) for name, reply in zip(MALFORMED, replies, strict=True)}
+    return {
+        name: Faulty(plain, reply, each.names) for (name, each), reply in zip(MALFORMED.items(), replies, strict=True)
+    }
 
 
 @requirements("fault", MALFORMED)
