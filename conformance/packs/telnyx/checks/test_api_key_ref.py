@@ -26,7 +26,7 @@ class KeyReferences:
 
 @probe
 async def key_references(chat: Chat, plain: ChatReply) -> KeyReferences:
-    """Send an `api_key_ref` that is an array, and one that no account has, beside a model that needs none."""
+    """Send an `api_key_ref` that is an array, and one that no account has; the tested model needs none."""
     mistyped, unknown = await asyncio.gather(
         chat(HELLO, api_key_ref=[REFERENCE], fault=True), chat(HELLO, api_key_ref=REFERENCE)
     )

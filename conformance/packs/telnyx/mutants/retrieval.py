@@ -73,7 +73,7 @@ class TelnyxRetrievalUnknownBucket(RetrievingRequests):
     source="plausible: the default replaces a value that is not a number",
 )
 class TelnyxRetrievalResultsUntyped(RetrievingRequests):
-    """A `max_num_results` that is not a number is silently ignored, as is an unknown bucket beside it."""
+    """A `max_num_results` that is not a number is silently ignored, together with the whole tool."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
