@@ -30,14 +30,13 @@ KEYWORDS = {
 """The validator's message for each violated JSON Schema keyword, by the name in requirements."""
 
 
-def is_json(shown: str) -> bool:
-    """Return whether a text in a finding begins with valid JSON."""
+def is_object(shown: str) -> bool:
+    """Return whether a text in a finding begins with a JSON object, encoded as a string."""
     try:
         text, _ = json.JSONDecoder().raw_decode(shown)
-        json.loads(text)
+        return isinstance(json.loads(text), dict)
     except (TypeError, ValueError, RecursionError):
         return False
-    return True
 
 
 def constraint_of(requirement: str, observed: str = "") -> str:

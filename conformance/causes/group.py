@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import Symptom, SymptomKind
@@ -67,7 +66,7 @@ class Group:
     @cached_property
     def paths(self) -> set[str]:
         """The paths of these operations, without the host and without ids: `/v1/responses`."""
-        return {urlsplit(operation.rpartition(" ")[2]).path for operation in self.operations}
+        return {each.path for each in self.sightings}
 
     @cached_property
     def streamed(self) -> bool:

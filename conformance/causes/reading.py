@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from conformance.causes.constraint import constraint_of, is_json
+from conformance.causes.constraint import constraint_of, is_object
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import Symptom, SymptomKind
 from conformance.reply import read_error
@@ -76,6 +76,8 @@ _EVENT = re.compile(
     r"(response\.[a-z_.]+)(?: \(or .*\))?(?: for \w+ \d+)? (?:first|second)$|(response\.completed), .* at the end$"
 )
 _ERROR_EVENT = re.compile(r'\{"type": ?"error"')
+_INDICES = re.compile(r"choices with index [\d, and]+")
+_WITH_STATUS = re.compile(r"(4\d\d) with ")
 _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 
 
@@ -116,8 +118,13 @@ def _server_error(seen: Sighting) -> Symptom | None:
 
 def _refusal(seen: Sighting) -> Symptom | None:
     exchange = seen.exchange
+    if exchange is not None and exchange.request.on_socket and seen.steps[:1] == ("error",):
+        return Symptom(SymptomKind.ERROR_BODY, seen.field)
     if exchange is None or not 400 <= seen.status < 500:
         return None
+    named = _WITH_STATUS.match(seen.finding.expected)
+    if named and seen.finding.observed[:3] != named[1]:
+        return Symptom(SymptomKind.STATUS, _parameter(seen))
     if not seen.on_status:
         return Symptom(SymptomKind.ERROR_BODY, seen.field or "error")
     if _HTTP_ERROR.search(seen.finding.expected):
@@ -156,7 +163,7 @@ def _constraint(seen: Sighting) -> Symptom | None:
         return None
     if seen.params and not any(_CONSTRAINING.match(name) or name == "strict" for name in seen.params[:1]):
         return None
-    if seen.field == "arguments" and not is_json(seen.finding.observed):
+    if seen.field == "arguments" and not is_object(seen.finding.observed):
         return None
     return Symptom(SymptomKind.CONSTRAINT, constraint_of(seen.id, seen.finding.observed))
 
@@ -170,7 +177,8 @@ def _lost_input(seen: Sighting) -> Symptom | None:
     """Return the input that did not reach the model, shown by prompt tokens or by an answer without it."""
     field = _field_of(seen)
     if field in COUNTS and field not in seen.named and "usage" not in seen.id:
-        return Symptom(SymptomKind.IGNORED, _prompt(seen) or family(_first(seen.params) or "messages"))
+        before = next(filter(seen.asked, ("previous_response_id", "conversation")), "")
+        return Symptom(SymptomKind.IGNORED, _prompt(seen) or before or family(_first(seen.params) or "messages"))
     prompt = _prompt(seen) if field in NEUTRAL and not seen.params else ""
     return Symptom(SymptomKind.IGNORED, prompt) if prompt else None
 
@@ -197,11 +205,22 @@ def _field(seen: Sighting) -> Symptom | None:
         return Symptom(SymptomKind.FIELD, field)
     if _repeated(seen) or (field in seen.fields and seen.finding.observed == '""'):
         return Symptom(SymptomKind.FIELD, family(field))
+    if field == "choices" and _numbered(seen):
+        return Symptom(SymptomKind.FIELD, "index")
+    if not seen.steps and missing_member(seen.finding.observed):
+        return Symptom(SymptomKind.FIELD, family(field))
     counted = field.endswith("_tokens") and field in seen.named
     counted = counted or any(name.endswith(f".{field}") for name in seen.named if field)
     if counted or (field and (field not in GENERATED or (not seen.params and field not in NEUTRAL))):
         return Symptom(SymptomKind.FIELD, _in_context(field, seen.steps))
     return Symptom(SymptomKind.FIELD, family(seen.fields[0])) if not field and seen.fields else None
+
+
+def _numbered(seen: Sighting) -> bool:
+    """Return whether as many choices were observed as expected, so that only their `index` is wrong."""
+    expected = _INDICES.match(seen.finding.expected)
+    observed = seen.finding.observed.strip("[]").split(",")
+    return expected is not None and len(observed) == len(re.findall(r"\d+", expected[0])) > 1
 
 
 def _repeated(seen: Sighting) -> bool:
@@ -220,7 +239,7 @@ def _unknown(seen: Sighting) -> Symptom:
 
 def _field_of(seen: Sighting) -> str:
     missing = missing_member(seen.finding.observed)
-    return missing if missing and missing not in NEUTRAL else seen.field
+    return missing if missing and (missing not in NEUTRAL or not seen.steps) else seen.field
 
 
 def missing_member(observed: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from conformance.causes.group import Group
 from conformance.causes.reading import PROMPTS, is_constrained, missing_member
 from conformance.causes.sighting import Sighting
+from conformance.causes.state_rules import continued, kept, shorter, unstored
+from conformance.causes.stream_rules import compared, lost_event, misplaced, resumed
 from conformance.causes.symptom import BROAD_SERVER_ERROR, NOT_AN_OBJECT, NOT_JSON, SymptomKind
 
 _SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
@@ -91,7 +93,7 @@ def _not_checked(one: Group, other: Group) -> bool:
     """A parameter that is not read is not checked either."""
     subject = one.symptom.subject
     unread = one.kind is SymptomKind.IGNORED and subject not in PROMPTS.values()
-    return unread and str(other.symptom) == f"accepted:{subject}" and bool(one.operations & other.operations)
+    return unread and str(other.symptom) == f"accepted:{subject}" and bool(one.paths & other.paths)
 
 
 def _after_error(one: Group, other: Group) -> bool:
@@ -122,12 +124,15 @@ def _same_id(one: Group, other: Group) -> bool:
 
 
 def _within(one: Group, other: Group) -> bool:
-    """An object that is wrong in every response explains what is wrong or missing in it."""
+    """A value of a wrong type in every response explains what is wrong or missing in the value."""
     return (
         one.kind is SymptomKind.FIELD
         and other.kind in (SymptomKind.FIELD, SymptomKind.IGNORED, SymptomKind.CONSTRAINT)
         and other.operations <= one.operations
-        and any(seen.mistyped and all(each.below(seen) for each in other.sightings) for seen in one.sightings)
+        and any(
+            seen.mistyped and all(each.below(seen) or each.steps == seen.steps != () for each in other.sightings)
+            for seen in one.sightings
+        )
     )
 
 
@@ -234,6 +239,14 @@ RULES: tuple[Rule, ...] = (
     _after_error,
     _gap,
     _same_id,
+    lost_event,
+    misplaced,
+    compared,
+    resumed,
+    kept,
+    continued,
+    unstored,
+    shorter,
     _within,
     _no_envelope,
     _keyword,

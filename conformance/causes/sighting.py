@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.api import operation_at
 from conformance.contract import Feature, Requirement, load_features, load_schemas
@@ -16,7 +17,7 @@ from conformance.wire import Exchange
 _NAMED = re.compile(r"`([A-Za-z_][\w.\[\]-]*)(?::[^`]*)?`")
 _POINTS_AT = re.compile(r"a 4xx that names (\S+)")
 _GENERATED = re.compile(r"because /([\w/]+)")
-_MISTYPED = re.compile(r"\bis not an? (?:object|array|list)\b|is not of types? ")
+_MISTYPED = re.compile(r"\bis not an? (?:object|array|list|string|integer|number|boolean)\b|is not of types? ")
 _SCHEMA = re.compile(r"[A-Z][a-z]+[A-Z]")
 _HINT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _OBJECT = re.compile(r"/(models|responses|conversations|completions|items|messages)/[^/]+$")
@@ -113,6 +114,8 @@ class Sighting:
         if self.exchange and self.on_status:
             found += [] if self.named else _in_path(self.exchange.request.url)
             found += [] if found or not self.expects_rejection else _against_the_schema(self.exchange, self.body)
+        if self._has("text.format"):
+            found = ["text.format" if name == "text" else name for name in found]
         return tuple(sorted((name for name in dict.fromkeys(found) if name != "stream"), key="store".__eq__))
 
     @property
@@ -177,6 +180,11 @@ class Sighting:
         request = self.exchange.request
         path = _OBJECT.sub(r"/\1", request.url.partition("?")[0])
         return f"{request.method} {path}"
+
+    @property
+    def path(self) -> str:
+        """The path of the request without the host and without ids, such as `/v1/responses`."""
+        return urlsplit(self.operation.rpartition(" ")[2]).path
 
     @property
     def reads_stored(self) -> bool:
