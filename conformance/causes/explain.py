@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from conformance.causes.group import Group
-from conformance.causes.rules import ABOUT_EXCHANGES, RULES, Rule
+from conformance.causes.rules import ABOUT_EXCHANGES, ABOUT_SERVER, RULES, Rule
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
@@ -20,10 +20,18 @@ def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
     If one symptom explains another symptom, the sightings of both symptoms are in one group.
     """
     by_symptom: dict[Symptom, list[Sighting]] = {}
-    for symptom, sighting in _by_narrowest(seen):
+    for symptom, sighting in _by_narrowest(list(_by_body(seen))):
         by_symptom.setdefault(symptom, []).append(sighting)
     groups = [Group(symptom, tuple(sightings)) for symptom, sightings in by_symptom.items()]
     return _merged(_widened_statuses(_widened_faults(_merged(_widened_errors(groups)))))
+
+
+def _by_body(seen: Sequence[tuple[Symptom, Sighting]]) -> Iterator[tuple[Symptom, Sighting]]:
+    """The sightings; a body that is wrong in 4xx responses, too, is no fault of 5xx responses."""
+    bodies = {each.id: symptom for symptom, each in seen if symptom.kind is SymptomKind.ERROR_BODY}
+    for symptom, each in seen:
+        of_body = symptom.kind in ABOUT_SERVER and not each.on_status and each.id in bodies
+        yield (bodies[each.id] if of_body else symptom), each
 
 
 def _by_narrowest(seen: Sequence[tuple[Symptom, Sighting]]) -> Iterator[tuple[Symptom, Sighting]]:

@@ -12,8 +12,8 @@ from conformance.causes.state_rules import continued, kept, shorter, unstored
 from conformance.causes.stream_rules import compared, lost_event, misplaced, resumed
 from conformance.causes.symptom import BROAD_SERVER_ERROR, NOT_AN_OBJECT, NOT_JSON, SymptomKind
 
-_SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
-ABOUT_EXCHANGES = (*_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
+ABOUT_SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
+ABOUT_EXCHANGES = (*ABOUT_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
 _BROKEN_WHOLE = {
     SymptomKind.CRASH: 3,
     SymptomKind.MIXED_UP: 2,
@@ -44,19 +44,19 @@ def _same_exchange(one: Group, other: Group) -> bool:
 
 def _unspecific(one: Group, other: Group) -> bool:
     """A symptom that names a parameter explains a requirement about every exchange that names none."""
-    alike = one.kind is other.kind in ABOUT_EXCHANGES or (one.kind in _SERVER and other.kind in _SERVER)
+    alike = one.kind is other.kind in ABOUT_EXCHANGES or (one.kind in ABOUT_SERVER and other.kind in ABOUT_SERVER)
     shared = bool(one.exchanges & other.exchanges) or other.ids <= one.ids
     return alike and one.specific and not other.specific and shared
 
 
 def _unspecific_all(one: Group, other: Group) -> bool:
     """A 5xx explains violations of requirements on all statuses and error bodies."""
-    return one.kind in _SERVER and other.kind in _SERVER and not other.specific and _about_errors(other, one)
+    return one.kind in ABOUT_SERVER and other.kind in ABOUT_SERVER and not other.specific and _about_errors(other, one)
 
 
 def _whole_request(one: Group, other: Group) -> bool:
     """A symptom with a parameter explains one without it; a 5xx for faults of all kinds explains both."""
-    if one.kind is not other.kind or one.kind not in _SERVER or not one.specific or other.specific:
+    if one.kind is not other.kind or one.kind not in ABOUT_SERVER or not one.specific or other.specific:
         return False
     return one.symptom == BROAD_SERVER_ERROR or (
         all(_asks_for(each, one) for each in other.sightings) and other.said <= one.said
@@ -143,10 +143,10 @@ def _no_envelope(one: Group, other: Group) -> bool:
 
 
 def _about_errors(group: Group, by: Group) -> bool:
-    about = {each.id for each in group.sightings}
-    if about == {"http.no-server-error"}:
-        return True
-    return group.shown <= by.shown and not any(each.on_status for each in group.sightings)
+    others = [each for each in group.sightings if each.id != "http.no-server-error"]
+    if any(each.on_status for each in others):
+        return False
+    return len(others) < len(group.sightings) or group.shown <= by.shown
 
 
 def _keyword(one: Group, other: Group) -> bool:

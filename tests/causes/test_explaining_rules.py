@@ -133,3 +133,18 @@ def test_one_wrong_status_stays_one_fault_where_a_code_is_expected_too() -> None
         sent=sent,
     )  # fmt: skip
     assert str(one.symptom) == "status:model"
+
+
+def test_a_wrong_body_of_every_error_is_no_fault_of_server_errors() -> None:
+    """The envelope is missing in 4xx and 5xx: one cause for the body, one for the 500."""
+    sent = {"x1": answered("x1", {"messages": 7}, 500), "x2": answered("x2", {}, 404)}
+    bodies = tuple(Finding('{"error": {"message": …, …}}', "{}", "/error", name) for name in sent)
+    level = REGISTRY["error.envelope"].level
+    verdicts = [
+        Verdict("error.envelope", level, outcome_of_break(level), findings=bodies, seen=9, broken=9),
+        Verdict("error.messages-type", level, outcome_of_break(level), findings=(Finding("a 4xx that names messages", "500", "status", "x1"),)),
+        Verdict("http.no-server-error", level, outcome_of_break(level), findings=(Finding("a status below 500", "500", "status", "x1"),)),
+    ]  # fmt: skip
+    one, two = find_causes(verdicts, REGISTRY, sent)
+    assert one.requirements == ("error.envelope",)
+    assert set(two.requirements) == {"error.messages-type", "http.no-server-error"}

@@ -24,7 +24,9 @@ def broken(requirement: str, where: str, expected: str, observed: str, on: int =
 
 NOT_JSON = broken("chat.stream.json", "event 1 /data", "one JSON object", '"ping"', on=2)
 ROLE = broken("chat.stream.role-first", "/choices/0/delta/role", "assistant", "null", on=40)
-STREAMED = Exchange("x1", Request("POST", "http://h/v1/chat/completions", (), b'{"stream": true}'), status=200, headers=SSE)
+STREAMED = Exchange(
+    "x1", Request("POST", "http://h/v1/chat/completions", (), b'{"stream": true}'), status=200, headers=SSE
+)
 
 
 def test_every_fault_names_requirements_symptoms_and_clients() -> None:
