@@ -122,8 +122,8 @@ def _refusal(seen: Sighting) -> Symptom | None:
         return Symptom(SymptomKind.ERROR_BODY, seen.field)
     if exchange is None or not 400 <= seen.status < 500:
         return None
-    named = _WITH_STATUS.match(seen.finding.expected)
-    if named and seen.finding.observed[:3] != named[1]:
+    with_status = _WITH_STATUS.match(seen.finding.expected)
+    if with_status and seen.finding.observed[:3] != with_status[1]:
         return Symptom(SymptomKind.STATUS, _parameter(seen))
     if not seen.on_status:
         return Symptom(SymptomKind.ERROR_BODY, seen.field or "error")

@@ -6,6 +6,7 @@ On a terminal, one line is redrawn; in any other output, a new line is printed f
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 JUDGING_S = 0.007
 """Estimated seconds for judging one check, mostly after the last request."""
+_RECENT_S = 10.0
+_RECENT_REQUESTS = 10
+"""Least seconds and requests from which a recent rate is computed."""
 FINISH_S = 1.0
 """Estimated seconds for writing the reports."""
 _SHOWN = 12
@@ -46,6 +50,7 @@ class Progress:
         self._clock = clock
         self._began = self._said = clock()
         self._first: float | None = None
+        self._rate = RecentRate()
         self._told = 0
         self._bar: Bar | None = None
 
@@ -102,6 +107,7 @@ class Progress:
         self._told = max(self._told, len(failed))
         planned = max(planned, requests) if planned else 0
         elapsed = now - (self._first if self._first is not None else now)
+        elapsed = self._rate.comparable(requests - in_flight, elapsed)
         if self._bar is not None:
             line = describe(done, total, requests, planned, in_flight, fails, elapsed_s=elapsed)
             self._bar.update(
@@ -111,6 +117,29 @@ class Progress:
             self._said = now
             line = describe(done, total, requests, planned, in_flight, fails, elapsed_s=elapsed)
             self._console.print(line, markup=False, highlight=False)
+
+
+class RecentRate:
+    """The rate at which requests were answered in the last third of a run, and at least in the last ten seconds.
+
+    A target that becomes slower, because it is under load or because the long requests come last, soon shows this rate.
+    """
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def comparable(self, answered: int, elapsed_s: float) -> float:
+        """Return how many seconds all these requests would have taken at the recent rate."""
+        samples = self._samples
+        if not samples or answered > samples[-1][1]:
+            samples.append((elapsed_s, answered))
+        window = max(elapsed_s / 3, _RECENT_S)
+        while len(samples) > 1 and samples[1][0] <= elapsed_s - window:
+            samples.popleft()
+        began, before = samples[0]
+        if answered - before < _RECENT_REQUESTS or elapsed_s - began < window / 2:
+            return elapsed_s
+        return (elapsed_s - began) / (answered - before) * answered
 
 
 def describe(
