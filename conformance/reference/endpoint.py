@@ -21,6 +21,7 @@ from conformance.reference.ids import Ids
 from conformance.reference.intake import Intake
 from conformance.reference.models import Models
 from conformance.reference.part import Kind, Part, assembled, kind_of, with_new
+from conformance.reference.prompt_cache import PromptCache
 from conformance.reference.refusals import Refusals
 from conformance.reference.responses.background import Background
 from conformance.reference.responses.creation import Responses
@@ -41,7 +42,7 @@ PARTS: list[Kind] = [
     # every request: how it comes in, who may, how it goes out
     Http, Auth, Intake, Refusals, Ids, Models,
     # chat completions: read, generate, answer, keep
-    ChatRequests, Generations, Chat, StoredChats,
+    ChatRequests, PromptCache, Generations, Chat, StoredChats,
     # responses: read, make, stream, keep, continue
     ResponseRequests, Responses, ResponseObjects, ResponseEvents, StoredResponses, Background, ResponseSockets,
     ResponseOperations, Threads, Conversations,

@@ -16,6 +16,7 @@ from conformance.reference.language_model.stops import StopMatcher
 from conformance.reference.models import Models
 from conformance.reference.part import Part
 from conformance.reference.prompt import Json
+from conformance.reference.prompt_cache import PromptCache
 
 MAX_OUTPUT = 8192
 """The most tokens of one choice, however large the context window."""
@@ -26,6 +27,7 @@ class Generations(Part):
 
     ids: Ids
     models: Models
+    prompt_cache: PromptCache
 
     def generations(self, request: ChatRequest) -> list[Generation]:
         """Return one generation for each of the `n` choices."""
@@ -134,11 +136,12 @@ class Generations(Part):
         `prompt_tokens` counts the prompt once, and `completion_tokens` counts all choices.
         """
         completion = sum(output.tokens for output in outputs)
+        cached = self.prompt_cache.cached_tokens(request.conversation, request.prompt_tokens)
         return {
             "prompt_tokens": request.prompt_tokens,
             "completion_tokens": completion,
             "total_tokens": request.prompt_tokens + completion,
-            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "prompt_tokens_details": {"cached_tokens": cached, "audio_tokens": 0},
             "completion_tokens_details": {
                 "reasoning_tokens": sum(output.reasoning_tokens for output in outputs),
                 "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,

@@ -40,11 +40,13 @@ def check_function(function: Json, path: str) -> None:
 
 def check_schema(schema: Any, where: str, param: str, code: str | None, *, strict: bool, lenient: bool = True) -> None:
     """Reject a schema that cannot be compiled, or that strict mode does not allow."""
-    if strict:
-        fault = strict_fault(schema, ())
-        if fault:
+    try:
+        if strict and (fault := strict_fault(schema, ())):
             refuse(f"{where}: {fault}", param, code)
-    check_guide(Guide("json_schema", schema or {"type": "object"}, param, lenient=lenient and not strict), where, code)
+        guide = Guide("json_schema", schema or {"type": "object"}, param, lenient=lenient and not strict)
+        check_guide(guide, where, code)
+    except RecursionError:
+        refuse(f"{where}: the schema is nested too deeply.", param, code)
 
 
 def check_guide(guide: Guide, where: str, code: str | None = None) -> None:

@@ -114,6 +114,13 @@ class Constraint:
         """Add an allowed token to the output."""
         self._matcher.consume_token(token)
 
+    def admits(self, text: str) -> bool:
+        """Return whether the output may continue with this text and then end."""
+        matcher, tokens = self._matcher.deep_copy(), TOKENIZER.encode(text)
+        return (
+            matcher.validate_tokens(tokens) == len(tokens) and matcher.consume_tokens(tokens) and matcher.is_accepting()
+        )
+
     def copy(self) -> Constraint:
         """Return a copy of the decoding state, which can change independently."""
         twin = object.__new__(Constraint)

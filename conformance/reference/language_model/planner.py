@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.reference.language_model.constraint import Guide
+from conformance.reference.language_model.constraint import Constraint, Guide
 from conformance.reference.language_model.draft import JsonDraft, choice_draft, entities, regex_draft
 from conformance.reference.language_model.generate import Plan, PlannedCall
 from conformance.reference.language_model.memory import facts, refers_back
@@ -103,10 +103,15 @@ def _draft(conversation: Conversation, guide: Guide, wish: str) -> str:
             full = _matches(guide.value, wish)
             return full if full is not None else regex_draft(guide.value) or wish
         case "json_schema":
-            return JsonDraft(guide.value, said).text()
+            return wish if _is_allowed(wish, guide) else JsonDraft(guide.value, said).text()
         case "json_object":
             return JsonDraft({"type": "object", "properties": _wanted_keys(said)}, said).text()
     return wish
+
+
+def _is_allowed(wish: str, guide: Guide) -> bool:
+    """Return whether the text that the prompt dictates is JSON that satisfies the schema."""
+    return wish.startswith(("{", "[")) and Constraint(guide).admits(wish)
 
 
 def _said(conversation: Conversation) -> str:

@@ -11,6 +11,7 @@ from conformance.reference.language_model.generate import Output
 from conformance.reference.language_model.sampler import Step
 from conformance.reference.part import Part
 from conformance.reference.prompt import Json
+from conformance.reference.prompt_cache import PromptCache
 from conformance.reference.responses.reasoning import echoed_reasoning
 from conformance.reference.responses.request import ResponseRequest
 from conformance.reference.responses.stored import StoredResponses, conversation_id
@@ -31,6 +32,7 @@ class ResponseObjects(Part):
     chat: Chat
     generations: Generations
     ids: Ids
+    prompt_cache: PromptCache
     stored_responses: StoredResponses
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
@@ -77,9 +79,10 @@ class ResponseObjects(Part):
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         """All five counts."""
+        cached = self.prompt_cache.cached_tokens(request.chat.conversation, request.chat.prompt_tokens)
         return {
             "input_tokens": request.chat.prompt_tokens,
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
             "output_tokens": output.tokens,
             "output_tokens_details": {"reasoning_tokens": output.reasoning_tokens},
             "total_tokens": request.chat.prompt_tokens + output.tokens,

@@ -9,7 +9,7 @@ from conformance.checks.refusal import Faulty
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import HELLO
+from .conftest import HELLO, premise_counted
 
 THOUGHTS = ("<think>", "</think>", "<thinking>", "<|channel|>analysis", "[THINK]")
 CONTENT = "/choices/0/message/content"
@@ -19,13 +19,14 @@ NAMES = ("reasoning_content", "reasoning")
 
 @probe(transports=("json", "sse"))
 async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
-    """Send a request with `reasoning_effort: low`.
+    """Send a request with `reasoning_effort: low`. The streamed request asks for usage, unless the target rejects that.
 
     If `chat` does not stream, the response comes from the probe `optional`, which has sent the same request.
     """
     if chat.transport == "json":
         return ChatReply(optional["chat.reasoning-effort.accepted"].faulty.exchange)
-    return await chat(HELLO, reasoning_effort="low")
+    counted = await chat(HELLO, reasoning_effort="low", stream_options={"include_usage": True})
+    return counted if counted.accepted else await chat(HELLO, reasoning_effort="low")
 
 
 @requirement("chat.reasoning.not-in-content")
@@ -55,7 +56,18 @@ def showing(replies: tuple[ChatReply, ...]) -> list[ChatReply]:
 
 @requirement("chat.reasoning.counted", transport="json")
 def test_reasoning_that_is_shown_is_counted(reasoned: ChatReply, plain: ChatReply) -> None:
-    for reply in showing((plain, reasoned)):
+    expect_counted(showing((plain, reasoned)))
+
+
+@requirement("chat.stream.reasoning-counted", transport="sse")
+def test_reasoning_in_a_stream_is_counted(reasoned: ChatReply) -> None:
+    premise_counted(reasoned.usage if reasoned.choices else None, reasoned, "reasoning")
+    expect_counted(showing((reasoned,)))
+
+
+def expect_counted(replies: list[ChatReply]) -> None:
+    """Expect `reasoning_tokens` to be more than 0; the check is inconclusive if the target does not report the count."""
+    for reply in replies:
         details = (reply.usage or {}).get("completion_tokens_details")
         count = details.get("reasoning_tokens") if isinstance(details, dict) else None
         premise(count is not None, "the target does not count reasoning tokens")

@@ -63,7 +63,16 @@ def _nested(levels: int) -> dict[str, Any]:
     return closed({"leaf": BOOLEAN}) if levels == 0 else closed({"in": _nested(levels - 1)})
 
 
+def _having(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A part of an object's schema: one required member, and perhaps others."""
+    return {"type": "object", "properties": {name: schema}, "required": [name]}
+
+
 _NODE = closed({"sub": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/node"}]}})
+_BRANCHES = {
+    "branch": closed({"leaf": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/leaf"}]}}),
+    "leaf": closed({"branch": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/branch"}]}}),
+}
 _PAIR = [INTEGER, BOOLEAN]
 
 FEATURES = (
@@ -164,6 +173,42 @@ DEEP_FEATURES = (
     _feature("unicode-keys", closed({"größe": INTEGER, "名前": INTEGER}), {"size": 1, "name": 2}, "properties"),
     _feature("empty-object", closed({}), {"title": "Sea", "author": "me"}, "properties", "additionalProperties"),
     _value("large-enum", {"type": "string", "enum": [f"zq{i * 7919 % 9973:04d}" for i in range(1000)]}, "sea", "enum"),
+    # Two keywords on one value: an engine may compile each of them, and lose one where both stand.
+    _value(
+        "pattern-with-length",
+        {"type": "string", "pattern": "^zq[0-9]+$", "maxLength": 5},
+        "zq0815471",
+        "pattern",
+        "maxLength",
+    ),
+    _value(
+        "multiple-with-bounds",
+        {"type": "integer", "minimum": 100, "maximum": 999, "multipleOf": 97},
+        97,
+        "minimum",
+        "maximum",
+        "multipleOf",
+    ),
+    _value(
+        "enum-with-length", {"type": "string", "enum": ["zq", "zorblax"], "minLength": 4}, "zq", "enum", "minLength"
+    ),
+    _value(
+        "ref-with-bounds",
+        {"$ref": "#/$defs/code", "minimum": 4711, "maximum": 4799},
+        5,
+        "$ref",
+        "minimum",
+        "maximum",
+        **{"$defs": {"code": INTEGER}},
+    ),
+    _value("all-of-objects", {"allOf": [_having("alpha", INTEGER), _having("omega", BOOLEAN)]}, {"alpha": 1}, "allOf"),
+    _feature(
+        "mutual-recursion",
+        closed({"tree": {"$ref": "#/$defs/branch"}}, **{"$defs": _BRANCHES}),
+        {"tree": {"leaf": {"branch": {"leaf": "null"}}}},
+        "$ref",
+        "$defs",
+    ),
     _feature("deep-nesting", _nested(10), {"in": {"in": "sea"}}, "properties", "depth", "nested", limit=2 * LIMIT),
 )
 

@@ -7,6 +7,7 @@ from conformance.checks.constraints import GUIDED, Regex
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.guided.drawn import put_drawn
+from conformance.checks.scenarios.guided.lawful_patterns import put_lawful
 from conformance.checks.scenarios.guided.patterns import REFERENCE_CODE, THREE, put_patterns
 from conformance.checks.scenarios.guided.test_bad_constraints import (
     NO_CHOICE,
@@ -20,6 +21,7 @@ from conformance.engine.clients import Chat
 
 put_patterns(__name__, "guided", GUIDED)
 put_drawn(__name__, "guided", GUIDED)
+put_lawful(__name__, "guided", GUIDED)
 
 
 @probe

@@ -8,6 +8,7 @@ from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.guided.asking import POEM, Asked, expect_enforced_or_refused, expect_obeyed
 from conformance.checks.scenarios.guided.drawn import put_drawn
+from conformance.checks.scenarios.guided.lawful_patterns import put_lawful
 from conformance.checks.scenarios.guided.patterns import REFERENCE_CODE, THREE, put_patterns
 from conformance.checks.scenarios.guided.test_bad_constraints import (
     NO_CHOICE,
@@ -24,6 +25,7 @@ ALSO_ELSEWHERE = ("regex.escapes", "regex.unicode", "choice.prefixes")
 
 put_patterns(__name__, "vllm.structured-outputs", STRUCTURED, long=ALSO_ELSEWHERE)
 put_drawn(__name__, "vllm.structured-outputs", STRUCTURED)
+put_lawful(__name__, "vllm.structured-outputs", STRUCTURED)
 
 GRAMMAR = 'root ::= "zq-" [0-9] [0-9] " kw"'
 

@@ -197,3 +197,13 @@ class BadGuidedServerError(ChatRequests):
             if str(error.param).startswith(("guided_", "structured_outputs")):
                 raise ApiError(500, error.message, type="server_error") from None
             raise
+
+
+@mutant("choice-first-only", breaks=both("lawful"), source="plausible: a list of choices cut to its first text")
+class ChoiceFirstOnly(_Turned):
+    """Only the first text in a list of choices can be generated."""
+
+    kind = "choice"
+
+    def turn(self, value: list[str]) -> list[str]:
+        return value[:1]

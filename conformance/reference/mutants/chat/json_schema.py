@@ -108,7 +108,9 @@ class _Blind(Generations):
         return replace(call, draft=dictated, guide=replace(call.guide, value=value, lenient=True))
 
 
-def _family(feature: str, change: Change, summary: str, *, within: bool = True) -> None:
+def family(feature: str, change: Change, summary: str, *, within: bool = True) -> None:
+    """Register the mutant that changes every schema with `change`, and so breaks the requirement of `feature`."""
+
     def blind(self: _Blind, schema: Schema) -> Schema:  # noqa: ARG001 - a method
         return changed(schema, change, within=within)
 
@@ -189,103 +191,103 @@ def _wrapped_array(schema: dict[str, Any]) -> Schema:
     return {"type": "object", "properties": {"list": schema}, "required": ["list"], "additionalProperties": False}
 
 
-_family("types", _scalars, "Numbers, booleans and null may be anything.")  # fmt: skip
+family("types", _scalars, "Numbers, booleans and null may be anything.")  # fmt: skip
 
 
-_family("enum", dropping("enum"), "An enum is passed over.")  # fmt: skip
+family("enum", dropping("enum"), "An enum is passed over.")  # fmt: skip
 
 
-_family("const", dropping("const"), "A const is passed over.")
+family("const", dropping("const"), "A const is passed over.")
 
 
-_family("nested-objects", _open_inside, "Objects in objects may be any objects.", within=False)
+family("nested-objects", _open_inside, "Objects in objects may be any objects.", within=False)
 
 
-_family("required", dropping("required"), "Any member may be missing.")  # fmt: skip
+family("required", dropping("required"), "Any member may be missing.")  # fmt: skip
 
 
-_family("additional-properties", dropping("additionalProperties"), "Objects may have members that the schema does not name.")  # fmt: skip
+family("additional-properties", dropping("additionalProperties"), "Objects may have members that the schema does not name.")  # fmt: skip
 
 
-_family("min-items", dropping("minItems"), "minItems is passed over.")  # fmt: skip
+family("min-items", dropping("minItems"), "minItems is passed over.")  # fmt: skip
 
 
-_family("max-items", dropping("maxItems"), "maxItems is passed over.")
+family("max-items", dropping("maxItems"), "maxItems is passed over.")
 
 
-_family("unique-items", dropping("uniqueItems"), "uniqueItems is passed over.")
+family("unique-items", dropping("uniqueItems"), "uniqueItems is passed over.")
 
 
-_family("prefix-items", dropping("prefixItems"), "prefixItems is passed over.")
+family("prefix-items", dropping("prefixItems"), "prefixItems is passed over.")
 
 
-_family("min-length", dropping("minLength"), "minLength is passed over.")
+family("min-length", dropping("minLength"), "minLength is passed over.")
 
 
-_family("max-length", dropping("maxLength"), "maxLength is passed over.")
+family("max-length", dropping("maxLength"), "maxLength is passed over.")
 
 
-_family("pattern", dropping("pattern"), "A pattern is passed over.")
+family("pattern", dropping("pattern"), "A pattern is passed over.")
 
 
-_family("pattern-anywhere", lambda schema: schema if str(schema.get("pattern", "^")).startswith("^") else dropping("pattern")(schema), "A pattern without anchors is passed over.")  # fmt: skip
+family("pattern-anywhere", lambda schema: schema if str(schema.get("pattern", "^")).startswith("^") else dropping("pattern")(schema), "A pattern without anchors is passed over.")  # fmt: skip
 
 
-_family("format", dropping("format"), "A format is passed over.")
+family("format", dropping("format"), "A format is passed over.")
 
 
-_family("formats", lambda schema: schema if schema.get("format") in (None, "date") else dropping("format")(schema), "Formats other than date are passed over.")  # fmt: skip
+family("formats", lambda schema: schema if schema.get("format") in (None, "date") else dropping("format")(schema), "Formats other than date are passed over.")  # fmt: skip
 
 
-_family("bounds", dropping("minimum", "maximum"), "minimum and maximum are passed over.")
+family("bounds", dropping("minimum", "maximum"), "minimum and maximum are passed over.")
 
 
-_family("exclusive-bounds", dropping("exclusiveMinimum", "exclusiveMaximum"), "Exclusive bounds are passed over.")
+family("exclusive-bounds", dropping("exclusiveMinimum", "exclusiveMaximum"), "Exclusive bounds are passed over.")
 
 
-_family("multiple-of", dropping("multipleOf"), "multipleOf is passed over.")
+family("multiple-of", dropping("multipleOf"), "multipleOf is passed over.")
 
 
-_family("any-of", dropping("anyOf"), "anyOf is passed over.")
+family("any-of", dropping("anyOf"), "anyOf is passed over.")
 
 
-_family("one-of", dropping("oneOf"), "oneOf is passed over.")
+family("one-of", dropping("oneOf"), "oneOf is passed over.")
 
 
-_family("all-of", dropping("allOf"), "allOf is passed over.")
+family("all-of", dropping("allOf"), "allOf is passed over.")
 
 
-_family("null-union", _unions, "A list of types is passed over.")
+family("null-union", _unions, "A list of types is passed over.")
 
 
-_family("ref", _no_definitions, "A reference admits anything.")
+family("ref", _no_definitions, "A reference admits anything.")
 
 
-_family("recursion", _flat_definitions, "A reference inside a definition admits anything.", within=False)
+family("recursion", _flat_definitions, "A reference inside a definition admits anything.", within=False)
 
 
-_family("property-order", _sorted_names, "Members come in alphabetical order.")
+family("property-order", _sorted_names, "Members come in alphabetical order.")
 
 
-_family("unicode-keys", _ascii_names, "Names beyond ASCII are written with question marks.")
+family("unicode-keys", _ascii_names, "Names beyond ASCII are written with question marks.")
 
 
-_family("unicode-values", _texts(_ascii), "Values beyond ASCII are written with question marks.")
+family("unicode-values", _texts(_ascii), "Values beyond ASCII are written with question marks.")
 
 
-_family("escapes", _texts(lambda text: text.translate(dict.fromkeys(map(ord, '"\\\n\t')))), "Characters of values that need an escape are lost.")  # fmt: skip
+family("escapes", _texts(lambda text: text.translate(dict.fromkeys(map(ord, '"\\\n\t')))), "Characters of values that need an escape are lost.")  # fmt: skip
 
 
-_family("empty-object", _any_empty_object, "An object without members may have any.")
+family("empty-object", _any_empty_object, "An object without members may have any.")
 
 
-_family("top-level-array", _wrapped_array, "An array comes inside an object.", within=False)
+family("top-level-array", _wrapped_array, "An array comes inside an object.", within=False)
 
 
-_family("large-enum", lambda schema: schema if len(schema.get("enum", ())) <= 100 else dropping("enum")(schema), "An enum of more than 100 values is passed over.")  # fmt: skip
+family("large-enum", lambda schema: schema if len(schema.get("enum", ())) <= 100 else dropping("enum")(schema), "An enum of more than 100 values is passed over.")  # fmt: skip
 
 
-_family("deep-nesting", _shallow, "Below five levels anything goes.", within=False)
+family("deep-nesting", _shallow, "Below five levels anything goes.", within=False)
 
 
 @mutant(

@@ -11,6 +11,8 @@ from conformance.reference.language_model.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
+NOTHING_CACHED: Json = {"cached_tokens": 0}
+
 
 @mutant("usage-total-wrong", breaks={"chat.usage.sum", "chat.stream.usage-sum"}, source="plausible")
 class UsageTotalWrong(Generations):
@@ -27,7 +29,8 @@ class UsagePromptZero(Generations):
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
-        return {**counts, "prompt_tokens": 0, "total_tokens": counts["completion_tokens"]}
+        total = counts["completion_tokens"]
+        return {**counts, "prompt_tokens": 0, "total_tokens": total, "prompt_tokens_details": NOTHING_CACHED}
 
 
 @mutant(
@@ -49,7 +52,8 @@ class UsagePromptConstant(Generations):
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
-        return {**counts, "prompt_tokens": 10, "total_tokens": 10 + counts["completion_tokens"]}
+        total = 10 + counts["completion_tokens"]
+        return {**counts, "prompt_tokens": 10, "total_tokens": total, "prompt_tokens_details": NOTHING_CACHED}
 
 
 @mutant(
@@ -74,7 +78,7 @@ class UsageMissing(Chat):
         return {key: value for key, value in super().completion(request, outputs).items() if key != "usage"}
 
 
-@mutant("usage-cached-too-many", breaks={"chat.usage.details"}, source="plausible")
+@mutant("usage-cached-too-many", breaks={"chat.usage.cached-new", "chat.usage.details"}, source="plausible")
 class UsageCachedTooMany(Generations):
     """`cached_tokens` is greater than `prompt_tokens`."""
 
@@ -103,3 +107,40 @@ class UsageChunkOfText(UsageChunk):
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield {**chunk, "usage": {**chunk["usage"], "completion_tokens": str(chunk["usage"]["completion_tokens"])}}
+
+
+@mutant(
+    "usage-chunk-cached-zero",
+    breaks={"chat.stream.cached-counted"},
+    source="plausible: a count that only JSON responses have",
+)
+class UsageChunkCachedZero(UsageChunk):
+    """In the usage chunk of a stream, `cached_tokens` is always 0."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield {**chunk, "usage": {**chunk["usage"], "prompt_tokens_details": NOTHING_CACHED}}
+
+
+@mutant(
+    "usage-chunk-reasoning-zero",
+    breaks={"chat.stream.reasoning-counted"},
+    source="plausible: a count that only JSON responses have",
+)
+class UsageChunkReasoningZero(UsageChunk):
+    """In the usage chunk of a stream, `reasoning_tokens` is always 0."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield {**chunk, "usage": {**chunk["usage"], "completion_tokens_details": {"reasoning_tokens": 0}}}
+
+
+@mutant(
+    "usage-cached-share",
+    breaks={"chat.usage.cached-new"},
+    source="plausible: mocks that invent a share of cached tokens",
+)
+class UsageCachedShare(Generations):
+    """`cached_tokens` is always three quarters of `prompt_tokens`."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "prompt_tokens_details": {"cached_tokens": counts["prompt_tokens"] * 3 // 4}}

@@ -33,7 +33,8 @@ class ResponseUsageConstant(ResponseObjects):
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
-        return {**usage, "input_tokens": 10, "total_tokens": 10 + usage["output_tokens"]}
+        total = 10 + usage["output_tokens"]
+        return {**usage, "input_tokens": 10, "total_tokens": total, "input_tokens_details": {"cached_tokens": 0}}
 
 
 @mutant(
@@ -62,3 +63,15 @@ class ResponseUsageDetailsMissing(ResponseObjects):
         return {
             key: value for key, value in super().response_usage(request, output).items() if not key.endswith("details")
         }
+
+
+@mutant(
+    "response-usage-cached-zero",
+    breaks={"responses.usage.cached"},
+    source="vLLM: cached_tokens of responses was always 0",
+)
+class ResponseUsageCachedZero(ResponseObjects):
+    """The `cached_tokens` of a response is always 0, although chat completions count cached tokens."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        return {**super().response_usage(request, output), "input_tokens_details": {"cached_tokens": 0}}
