@@ -24,9 +24,6 @@ from conformance.reply import ChatReply
 
 ROOM = 32
 """Output tokens for each member."""
-MOST_ALONE = 4
-"""The most values that are sent alone because they were missing from the object with all values."""
-
 _ABSENT = object()
 
 
@@ -59,9 +56,10 @@ class Dictated:
 
 @probe
 async def lawful_values(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Dictated, ...]:
-    """Dictate an object of lawful values, without and with its schema; dictate each value alone that was changed.
+    """Dictate an object of lawful values, without and with its schema.
 
-    No request is sent if schemas have no effect.
+    If the schema changes a value, halves of the object are sent, and halves of these, to find one value that the schema
+    changes even alone. No request is sent if schemas have no effect.
     """
     if not schemas_count(plain_schema):
         return ()
@@ -76,8 +74,13 @@ async def lawful_values(chat: Chat, target: Target, plain_schema: Asked) -> tupl
         return Dictated(tuple(values), free, bound)
 
     groups = await asyncio.gather(*map(dictated, GROUPS))
-    changed = await asyncio.to_thread(lambda: [value for group in groups for value in group.changed])
-    alone = await asyncio.gather(*(dictated((value,)) for value in changed[:MOST_ALONE]))
+    changed = await asyncio.to_thread(lambda: next((group.values for group in groups if group.changed), ()))
+    alone: list[Dictated] = []
+    while changed:
+        half = len(changed) // 2
+        alone = await asyncio.gather(*(dictated(part) for part in (changed[:half], changed[half:]) if part))
+        found = next((each for each in alone if each.changed), None)
+        changed = found.values if found and len(found.values) > 1 else ()
     return (*groups, *alone)
 
 
@@ -87,7 +90,7 @@ def test_a_dictated_lawful_value_comes(plain_schema: Asked, lawful_values: tuple
     need_schemas(plain_schema)
     groups, alone = lawful_values[: len(GROUPS)], lawful_values[len(GROUPS) :]
     for each in alone:
-        for value in each.changed:
+        for value in each.changed if len(each.values) == 1 else ():
             got = members_of(each.bound.text).get(value.name)
             wanted = f"{value.value!r} for {value.schema}, as dictated and as returned without a schema"
             expect(False, wanted, got=got, where=f"/choices/0/message/content /{value.name}", on=each.bound)

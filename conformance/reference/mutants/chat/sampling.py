@@ -88,7 +88,7 @@ class TemperatureZeroRefused(ChatRequests):
         return super().prepare_body(body)
 
 
-@mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, source="liar")
+@mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy", "responses.temperature.greedy"}, source="liar")
 class TemperatureIgnored(Generations):
     """Every response is sampled at a high temperature, whatever `temperature` is."""
 
@@ -96,7 +96,7 @@ class TemperatureIgnored(Generations):
         return replace(super().sampling(request), temperature=1.6)
 
 
-@mutant("always-greedy", breaks={"chat.temperature.varies"}, source="liar")
+@mutant("always-greedy", breaks={"chat.temperature.varies", "responses.temperature"}, source="liar")
 class AlwaysGreedy(Generations):
     """Every response is greedy, whatever `temperature` is."""
 
@@ -104,7 +104,7 @@ class AlwaysGreedy(Generations):
         return replace(super().sampling(request), temperature=0.0)
 
 
-@mutant("top-p-ignored", breaks={"chat.top-p.greedy"}, source="liar")
+@mutant("top-p-ignored", breaks={"chat.top-p.greedy", "responses.top-p"}, source="liar")
 class TopPIgnored(Generations):
     """`top_p` is accepted and ignored."""
 

@@ -54,7 +54,12 @@ class StreamContentType(Http):
         return "application/json"
 
 
-@mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
+@mutant(
+    "stream-buffered",
+    breaks={"chat.stream.incremental", "responses.stream.incremental"},
+    defects=("d104",),
+    source="kekzl/imp#762",
+)
 class StreamBuffered(Http):
     """All events of a stream are sent together at the end of the generation."""
 
