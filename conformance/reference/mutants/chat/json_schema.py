@@ -27,8 +27,6 @@ class JsonSchemaStrictOnly(OffWhen):
 
 
 Schema = Any
-
-
 Change = Callable[[dict[str, Any]], Schema]
 
 
