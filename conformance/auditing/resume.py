@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.retrieval import SETTINGS
 from conformance.config.target import Target
 from conformance.options import Given, Layer, TargetError
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
 
-_KEPT = ("name", "only", "depth", "seed", "repeat", "gentle", "key_header", "key_form")
+_KEPT = ("name", "only", "depth", "seed", "repeat", "gentle", "key_header", "key_form", *SETTINGS)
 
 
 def interrupted(folder: Path) -> RedactedRun:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.retrieval import Retrieval, read_retrieval
 from conformance.contract.errors import SpecError
 from conformance.contract.pack import Pack
 from conformance.contract.pack_code import import_part
@@ -77,6 +78,12 @@ def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Se
         except TypeError as error:
             raise SpecError(f"pack {pack.name}: its reference endpoint cannot be made: {error}", pack.file) from None
     return endpoint_with(*mutants, settings=settings, parts=parts)
+
+
+def bucket_of(contracts: Iterable[str]) -> Retrieval | None:
+    """Return the storage bucket with which retrieval is tested on the reference endpoint; None if there is none."""
+    options = {name: value for pack in packs_of(contracts) for name, value in reference_of(pack).options.items()}
+    return read_retrieval(options.get)
 
 
 def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:

@@ -105,7 +105,7 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 @contextmanager
 def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> Iterator[Target]:
     """Serve the reference endpoint with the named mutants during the `with` block, and provide it as a target."""
-    from conformance.cli.endpoints import endpoint_of, packs_of, url_of
+    from conformance.cli.endpoints import bucket_of, endpoint_of, packs_of, url_of
     from conformance.config.profile import load_profile
     from conformance.reference.serve import ReferenceServer
 
@@ -118,6 +118,7 @@ def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> I
             key=server.api_key,
             key_env="REFERENCE_KEY",
             name="reference" if profile.name == "openai" else f"reference-{profile.name}",
+            retrieval=bucket_of(profile.contracts),
         )
 
 

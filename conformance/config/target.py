@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from conformance.config.base_url import base_of
 from conformance.config.depth import SEED, Depth
 from conformance.config.profile import Profile
+from conformance.config.retrieval import Retrieval
 from conformance.options import TargetError
 from conformance.wire import Limits, Redactor, Route, Tokens, secrets_in, secrets_in_url
 
@@ -50,7 +51,8 @@ class Target:
     included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is sent.
     `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
     number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
-    nothing. `wait_ready` is the number of seconds to wait for a target that is starting.
+    nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `retrieval` is the storage
+    bucket with which retrieval is tested; None if the user named none.
     """
 
     url: str
@@ -75,6 +77,7 @@ class Target:
     repeat: int = 1
     gentle: bool = False
     wait_ready: float = 0.0
+    retrieval: Retrieval | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=Pace)

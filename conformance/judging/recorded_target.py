@@ -11,6 +11,7 @@ from pathlib import Path
 
 from conformance.config import Budget, Pace, Profile, Target, TargetError, load_profile
 from conformance.config.depth import SEED, Depth
+from conformance.config.retrieval import read_retrieval
 from conformance.config.saved_case import FOLDER, find_case
 from conformance.config.target import BEARER_HEADER
 from conformance.record import Header
@@ -51,6 +52,7 @@ def recorded_target(
         gentle=bool(settings.get("gentle")),
         repeat=int(settings.get("repeat", 1)),
         spec=str(settings.get("spec") or ""),
+        retrieval=read_retrieval(settings.get),
         pace=Pace(AT_ONCE),
         budget=Budget(settings.get("max_requests")),
     )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from conformance.options.gate_options import GATE
 from conformance.options.option import TARGET, Kind, Option, Surface
+from conformance.options.retrieval_options import RETRIEVAL
 
 _CLI = frozenset({Surface.RUN})
 _WITH_PLAN = TARGET | {Surface.PLAN}
@@ -244,6 +245,7 @@ _ROWS = (
         metavar="FILE|URL",
         on=_WITH_PLAN,
     ),
+    *RETRIEVAL,
     Option(
         "price_in",
         "Price of a million input tokens, to plan what a run costs.",

@@ -17,9 +17,11 @@ class PackReference:
     A pack defines its `PackReference` as the constant `REFERENCE` in the module `reference` of the pack. `parts` lists
     subclasses of `Part`. A subclass of an existing part of the reference endpoint replaces that part; any other
     subclass is added as a new part. `base_path` is the path of the base URL under which the endpoint serves the pack's
-    contract. `settings` maps names of fields of `Settings` to the values that the pack's contract needs.
+    contract. `settings` maps names of fields of `Settings` to the values that the pack's contract needs. `options` maps
+    names of options of `conformance run`, such as `retrieval_bucket`, to values that describe the reference endpoint.
     """
 
     parts: tuple[Kind, ...] = ()
     base_path: str = "/v1"
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

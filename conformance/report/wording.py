@@ -242,7 +242,8 @@ def command(model: ReportModel, *more: str) -> str:
         words += ["--profile", str(model.settings.get("profile_file") or model.profile)]
     if model.settings.get("spec"):
         words += ["--spec", str(model.settings["spec"])]
-    for name in ("key_header", "key_form"):
+    retrieval = ("retrieval_bucket", "retrieval_question", "retrieval_answer", "retrieval_other_bucket")
+    for name in ("key_header", "key_form", *retrieval):
         if model.settings.get(name):
             words += [f"--{name.replace('_', '-')}", str(model.settings[name])]
     for term in model.settings.get("only") or ():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from conformance.auditing.runner import audit
 from conformance.checks.invariants import all_invariants
-from conformance.cli.endpoints import endpoint_of, packs_of, url_of
+from conformance.cli.endpoints import bucket_of, endpoint_of, packs_of, url_of
 from conformance.config import Pace, Profile, Target, load_profile
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey
@@ -132,8 +132,16 @@ def _settings(contract: str) -> Settings:
 
 
 def _target(server: ReferenceServer, contract: str) -> Target:
-    url = url_of(server, _profile(contract).contracts)
-    return Target(url=url, profile=_profile(contract), key=server.api_key, model="reference-1", deep=True, pace=_PACE)
+    contracts = _profile(contract).contracts
+    return Target(
+        url=url_of(server, contracts),
+        profile=_profile(contract),
+        key=server.api_key,
+        model="reference-1",
+        deep=True,
+        retrieval=bucket_of(contracts),
+        pace=_PACE,
+    )
 
 
 Task = tuple[Names, frozenset[str] | None]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.index import Check, checks
-from conformance.cli.endpoints import base_path_of, endpoint_of, packs_of, reference_of
+from conformance.cli.endpoints import base_path_of, bucket_of, endpoint_of, packs_of, reference_of
 from conformance.config import Target, load_profile
 from conformance.contract import ModelDependence, load_registry
 from conformance.engine import Engine, ProbeKey, executions
@@ -67,6 +67,7 @@ def audit(
         model="reference-1",
         repeat=repeat,
         deep=True,
+        retrieval=bucket_of(profile.contracts),
     )
     chosen = [check for check in sampled_checks(contract) if only is None or check.requirement in only]
     keys = [key for check in chosen for case in check.cases for key in check.keys(case)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.auditing.runner import audit
-from conformance.cli.endpoints import endpoint_of, packs_of, url_of
+from conformance.cli.endpoints import bucket_of, endpoint_of, packs_of, url_of
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.reference.serve import ReferenceServer
@@ -26,7 +26,15 @@ def test_the_reference_keeps_the_contract(contract: str, tmp_path: Path) -> None
     contracts = load_profile(contract).contracts
     with ReferenceServer(endpoint_of(packs_of(contracts))) as server:
         url = url_of(server, contracts)
-        target = Target(url=url, profile=load_profile(contract), key=server.api_key, model="reference-1", deep=True)
+        bucket = bucket_of(contracts)
+        target = Target(
+            url=url,
+            profile=load_profile(contract),
+            key=server.api_key,
+            model="reference-1",
+            deep=True,
+            retrieval=bucket,
+        )
         audited = audit(target, tmp_path / "run", only=own)
     assert not audited.trouble
     verdicts = combine(audited.verdicts)

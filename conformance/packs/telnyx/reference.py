@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from conformance.packs.telnyx.buckets import Buckets
+from conformance.packs.telnyx.buckets import ANSWER, BUCKET, OTHER_BUCKET, QUESTION, Buckets
 from conformance.packs.telnyx.conversations import TelnyxConversations
 from conformance.packs.telnyx.dialect import TELNYX
 from conformance.packs.telnyx.retrieval import RetrievingRequests
@@ -41,4 +41,13 @@ class TelnyxPaths(Part):
         return self.models.list_models()
 
 
-REFERENCE = PackReference(parts=(TelnyxPaths, TelnyxConversations, Buckets, RetrievingRequests), base_path=BASE_PATH)
+REFERENCE = PackReference(
+    parts=(TelnyxPaths, TelnyxConversations, Buckets, RetrievingRequests),
+    base_path=BASE_PATH,
+    options={
+        "retrieval_bucket": BUCKET,
+        "retrieval_question": QUESTION,
+        "retrieval_answer": ANSWER,
+        "retrieval_other_bucket": OTHER_BUCKET,
+    },
+)

@@ -10,10 +10,13 @@ from typing import Any
 from conformance.checks import probe, requirements
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
 UNKNOWN = "conformance-no-such-bucket"
+KNOWN = "conformance-bucket"
+"""Stands for the bucket that the user named, if there is one."""
 NAMES = ("bucket_ids", "bucket", UNKNOWN)
 
 
@@ -31,7 +34,7 @@ MALFORMED: Mapping[str, Malformed] = {
     "telnyx.chat.retrieval-empty": Malformed({"bucket_ids": []}),
     "telnyx.chat.retrieval-unknown": Malformed({"bucket_ids": [UNKNOWN]}),
     "telnyx.chat.retrieval-results-type": Malformed(
-        {"bucket_ids": [UNKNOWN], "max_num_results": "two"}, ("max_num_results",)
+        {"bucket_ids": [KNOWN], "max_num_results": "two"}, ("max_num_results",)
     ),
 }
 
@@ -42,15 +45,20 @@ def retrieval_tool(retrieval: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @probe
-async def retrieval_malformed(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+async def retrieval_malformed(chat: Chat, plain: ChatReply, target: Target) -> Mapping[str, Faulty]:
     """Send a `retrieval` tool with each fault of `MALFORMED`.
 
     A rejection counts only if the error names the faulty field, because a target that lacks the tool `retrieval`
     rejects the type of the tool. The requests and the control request also have different token limits.
     """
-    replies = await asyncio.gather(
-        *(chat(HELLO, max_tokens=4, tools=[retrieval_tool(each.retrieval)], fault=True) for each in MALFORMED.values())
-    )
+    known = target.retrieval.bucket if target.retrieval else UNKNOWN
+
+    async def ask(retrieval: Mapping[str, Any]) -> ChatReply:
+        buckets = retrieval.get("bucket_ids")
+        named = {**retrieval, "bucket_ids": [known]} if buckets == [KNOWN] else retrieval
+        return await chat(HELLO, max_tokens=4, tools=[retrieval_tool(named)], fault=True)
+
+    replies = await asyncio.gather(*(ask(each.retrieval) for each in MALFORMED.values()))
     return {
         name: Faulty(plain, reply, each.names) for (name, each), reply in zip(MALFORMED.items(), replies, strict=True)
     }

@@ -32,6 +32,7 @@ def without_retrieval(body: Json) -> Json:
         "telnyx.chat.retrieval-empty",
         "telnyx.chat.retrieval-unknown",
         "telnyx.chat.retrieval-results-type",
+        "telnyx.chat.retrieval",
     },
     source="liar",
 )
@@ -86,3 +87,57 @@ class TelnyxRetrievalResultsUntyped(RetrievingRequests):
 def _has_untyped_results(tool: Any) -> bool:
     retrieval = tool.get("retrieval") if isinstance(tool, dict) else None
     return isinstance(retrieval, dict) and isinstance(retrieval.get("max_num_results"), str)
+
+
+@mutant(
+    "telnyx-retrieval-unsearched",
+    breaks={"telnyx.chat.retrieval"},
+    source="plausible: the tool is validated, but the search was never written",
+)
+class TelnyxRetrievalUnsearched(RetrievingRequests):
+    """The documents of a bucket are not added to the prompt."""
+
+    def found(self, retrieval: Json, question: str) -> list[str]:
+        return []
+
+
+@mutant(
+    "telnyx-retrieval-results-ignored",
+    breaks={"telnyx.chat.retrieval-results"},
+    source="plausible: the search always returns its default number of results",
+)
+class TelnyxRetrievalResultsIgnored(RetrievingRequests):
+    """`max_num_results` is silently ignored."""
+
+    def found(self, retrieval: Json, question: str) -> list[str]:
+        return super().found({**retrieval, "max_num_results": None}, question)
+
+
+@mutant(
+    "telnyx-buckets-pooled",
+    breaks={"telnyx.chat.retrieval-other-bucket"},
+    source="plausible: one index for all buckets, searched without a filter",
+)
+class TelnyxBucketsPooled(RetrievingRequests):
+    """The search returns documents of all buckets, not only of those in the request."""
+
+    def found(self, retrieval: Json, question: str) -> list[str]:
+        return super().found({**retrieval, "bucket_ids": list(self.buckets.kept)}, question)
+
+
+@mutant(
+    "telnyx-retrieval-alone",
+    breaks={"telnyx.chat.retrieval-beside"},
+    source="plausible: retrieval has its own path, which knows no functions",
+)
+class TelnyxRetrievalAlone(RetrievingRequests):
+    """The functions of a request that also has a `retrieval` tool are silently ignored."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        tools = body.get("tools")
+        kept = without_retrieval(body).get("tools")
+        if not kept or kept == tools or not isinstance(tools, list):
+            return body
+        alone = {**body, "tools": [tool for tool in tools if tool not in kept]}
+        return {name: value for name, value in alone.items() if name != "tool_choice"}

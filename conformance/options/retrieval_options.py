@@ -1,0 +1,33 @@
+"""The options that name a storage bucket and a fact in it, with which the tool retrieval is tested."""
+
+from __future__ import annotations
+
+from conformance.options.option import Option
+
+RETRIEVAL = (
+    Option(
+        "retrieval_bucket",
+        "Storage bucket of the target, to test whether the tool retrieval uses its documents. The bucket needs several documents.",
+        metavar="NAME",
+        default_text="none, so the effect of retrieval is not tested",
+        reference=False,
+    ),
+    Option(
+        "retrieval_question",
+        "Question that only a document in the bucket answers. The model must not know the answer.",
+        metavar="TEXT",
+        reference=False,
+    ),
+    Option(
+        "retrieval_answer",
+        "Text that the right answer to the question contains, for example a number.",
+        metavar="TEXT",
+        reference=False,
+    ),
+    Option(
+        "retrieval_other_bucket",
+        "Another storage bucket of the target, whose documents do not answer the question.",
+        metavar="NAME",
+        reference=False,
+    ),
+)
