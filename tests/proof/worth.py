@@ -164,12 +164,12 @@ def _greedy(ways: Mapping[str, frozenset[Group]], asked: Iterable[ProbeKey], cou
             break
         for mutant in shown:
             del left[mutant]
-        yield Step(best, len(sent - before), counted.output_tokens(sent - before), len(shown))
+        yield Step(best, len(sent - before), counted.cost(sent - before).output_tokens, len(shown))
     for key in sorted(asked, key=lambda key: (len(needs((key,))), str(key))):
         more = needs((key,)) - sent
         sent |= more
         if more:
-            yield Step((key,), len(more), counted.output_tokens(more), 0)
+            yield Step((key,), len(more), counted.cost(more).output_tokens, 0)
 
 
 def _value(after: Places, before: Places, left: Mapping[str, tuple[Places, ...]], counted: Counted) -> float:
@@ -178,7 +178,7 @@ def _value(after: Places, before: Places, left: Mapping[str, tuple[Places, ...]]
     if not more:
         return 0.0
     shown = sum(any(places <= after for places in each) for each in left.values())
-    return shown / (len(more) + counted.output_tokens(more) / TOKENS_PER_REQUEST)
+    return shown / (len(more) + counted.cost(more).output_tokens / TOKENS_PER_REQUEST)
 
 
 def all_profiles() -> dict[str, Worth]:
