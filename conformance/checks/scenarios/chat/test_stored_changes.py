@@ -1,4 +1,4 @@
-"""Stored chat completions: metadata updates, messages, deletion, and protection by the API key."""
+"""Stored chat completions: metadata updates, deletion, and protection by the API key."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.wire import Exchange
 
-from ..conversations.conftest import PlainReply, body_of, cursor_of, data_of, expect_cursors, texts_in
+from ..conversations.conftest import PlainReply, body_of
 from ..responses.conftest import status_of
 from .conftest import HELLO
-from .test_stored import GONE, ROLES, SENT, UNREADABLE, ChatLists, Stored, expect_pages, ids, is_there, lists, settled
+from .test_stored import GONE, UNREADABLE, ChatLists, Stored, ids, is_there, lists, settled
+from .test_stored_messages import Messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,78 +88,6 @@ def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated) -> None:
     premise("mark" in kept_metadata(stored_chat_updated.found), "it was not stored", see="chat.stored.update")
     listed, wanted = stored_chat_updated.listed, stored_chat_updated.id
     expect(ids(listed) == [wanted], f"only {wanted}", got=ids(listed), where="/data", on=listed)
-
-
-@dataclass(frozen=True, slots=True)
-class Messages:
-    """Lists of the messages of a stored completion: in default order, newest first, and in two pages."""
-
-    whole: Exchange
-    newest: Exchange
-    page: Exchange
-    rest: Exchange
-
-
-@probe
-async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
-    """Request lists of the messages of a stored completion that has three messages."""
-
-    async def messages(**query: str) -> Exchange:
-        return await http("GET", "stored_chat_messages", id=stored_chats.first, query=query, fresh=True)
-
-    whole, newest, page = await asyncio.gather(messages(), messages(order="desc"), messages(limit="2"))
-    rest = await messages(limit="2", after=cursor_of(page)) if PlainReply(page).accepted else page
-    return Messages(whole, newest, page, rest)
-
-
-def all_of(messages: Messages) -> list[dict[str, Any]]:
-    """Return the listed messages; the check is inconclusive if one of the three sent messages is missing."""
-    listed = data_of(messages.whole)
-    premise(sorted(texts_in(listed, SENT)) == [0, 1, 2], "not all messages are listed", see="chat.stored.messages")
-    return listed
-
-
-@requirement("chat.stored.messages")
-def test_the_messages_are_listed(stored_messages: Messages) -> None:
-    whole = stored_messages.whole
-    listed = data_of(whole)
-    expect(sorted(texts_in(listed, SENT)) == [0, 1, 2], "the three messages", got=listed, where="/data", on=whole)
-    for role, text in zip(ROLES, SENT, strict=True):
-        got = next(each.get("role") for each in listed if texts_in([each], (text,)))
-        expect(got == role, f"the role {role} of {text!r}", got=got, where="/data", on=whole)
-
-
-@requirement("chat.stored.messages.ids")
-def test_every_message_has_an_id(stored_messages: Messages) -> None:
-    names = [each.get("id") for each in all_of(stored_messages)]
-    good = all(isinstance(name, str) and name for name in names) and len(set(names)) == len(names)
-    expect(good, "a unique id for each message", got=names, where="/data", on=stored_messages.whole)
-
-
-@requirement("chat.stored.messages.order")
-def test_messages_come_in_their_order_unless_asked(stored_messages: Messages) -> None:
-    all_of(stored_messages)
-    for exchange, order in ((stored_messages.whole, [0, 1, 2]), (stored_messages.newest, [2, 1, 0])):
-        got = texts_in(data_of(exchange), SENT)
-        expect(got == order, f"the messages in the order {order}", got=got, where="/data", on=exchange)
-
-
-@requirement("chat.stored.messages.paging")
-def test_pages_of_messages_lead_to_each_other(stored_messages: Messages) -> None:
-    names = [each.get("id") for each in all_of(stored_messages)]
-    premise(len(set(map(str, names))) == len(names), "messages have no ids", see="chat.stored.messages.ids")
-    premise(len(names) <= 4, "the target lists more messages than were sent")
-    expect_pages(stored_messages.page, 2, stored_messages.rest, names)
-
-
-@requirement("chat.stored.messages.schema")
-def test_messages_have_the_form_of_a_list(stored_messages: Messages) -> None:
-    all_of(stored_messages)
-    whole = stored_messages.whole
-    # The document has no other role than `assistant` for the messages, and OpenAI lists those of users, too.
-    for breach in breaches("ChatCompletionMessageList", {**body_of(whole), "data": []}):
-        expect(False, breach.expected, got=breach.got, where=breach.pointer, on=whole)
-    expect_cursors(whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ ALARM: dict[str, Any] = {
 ASK_WEATHER = "Use get_weather for Paris."
 FORCED = {"type": "function", "name": "set_alarm"}
 CALL = {"type": "function_call", "call_id": "call_weather1", "name": "get_weather", "arguments": '{"city":"Paris"}'}
+TOP = 2
+LOGPROBS: dict[str, Any] = {"include": ["message.output_text.logprobs"], "top_logprobs": TOP}
 
 # What a few words cost in any tokenizer: a fraction of it separates "was counted" from "was lost".
 FEW = 8

@@ -84,18 +84,30 @@ Forms = dict[str, ResponseReply]
 async def response_input_forms(responses: Responses) -> Forms:
     """Send the same text in three forms: as a string, as a text part, and in a history of several messages.
 
-    If the target accepts the history, each kind of message in the history counts as accepted. If the target rejects the
-    history, each kind of message is sent in a separate request.
+    The text part is in the history first. Each form counts as accepted if the target accepts this history and counts
+    the text. Otherwise, the text part and the history are sent in separate requests. If the target rejects the history,
+    each kind of message is sent in a separate request.
     """
     part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]
     hello = message("user", HELLO)
-    forms = await sent(responses, {"string": LONG, "parts": [part], "history": [rule, *history, hello]})
+    forms = await sent(responses, {"string": LONG, "all": [rule, part, history[1], hello]})
+    whole = forms.pop("all")
+    if whole.accepted and tokens_in(whole) >= tokens_in(forms["string"]):
+        apart = dict.fromkeys(("parts", "history", "message", "developer"), whole)
+        return {"plain": await responses.offered(), **forms, **apart}
+    forms |= await sent(responses, {"parts": [part], "history": [rule, *history, hello]})
     if forms["history"].accepted:
         apart = {"message": forms["history"], "developer": forms["history"]}
     else:
         apart = await sent(responses, {"message": [hello], "developer": [rule, hello], "history": [*history, hello]})
     return {"plain": await responses.offered(), **forms, **apart}
+
+
+def tokens_in(reply: ResponseReply) -> int:
+    """Return the number of input tokens that a response reports; 0 if it reports none."""
+    count = (reply.usage or {}).get("input_tokens") if reply.accepted and reply.readable else None
+    return count if isinstance(count, int) else 0
 
 
 async def sent(responses: Responses, inputs: dict[str, Input]) -> Forms:

@@ -7,19 +7,25 @@ from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.invariants.logprobs import NOISE
+from conformance.engine import Transport
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 from conformance.reply.responses import COMMENTARY
 
-from .conftest import place_of_text
-
-TOP = 2
+from .conftest import LOGPROBS, TOP, place_of_text
 
 
 @probe(transports=("json", "sse"))
-async def response_logprobs(responses: Responses) -> ResponseReply:
-    """Send the simplest request, and request log probabilities for the generated text."""
-    return await responses(HELLO, include=["message.output_text.logprobs"], top_logprobs=TOP)
+async def response_logprobs(responses: Responses, response_with_everything: ResponseReply) -> ResponseReply:
+    """Send the simplest request, and request log probabilities for the generated text.
+
+    Without streaming, nothing is sent if another response already has log probabilities.
+    """
+    other = response_with_everything
+    parts = other.answer_parts if other.accepted and other.readable else ()
+    if responses.transport is Transport.JSON and any(entries_in(part) for _, part in parts):
+        return other
+    return await responses(HELLO, **LOGPROBS)
 
 
 def entries_in(part: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from conformance.checks import expect, probe, requirement
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
-from .conftest import ASK_WEATHER, WEATHER, needs
+from .conftest import ASK_WEATHER, LOGPROBS, WEATHER, needs
 from .test_echo import ASKED, echoes
 
 FULL = {f"key-{number:02}": "value" for number in range(14)} | {"k" * 64: "long key", "long value": "v" * 512}
@@ -28,8 +28,11 @@ MERGED = {name: value for added in ADDED.values() for name, value in added.items
 
 @probe
 async def response_with_everything(responses: Responses) -> ResponseReply:
-    """Send values in all parameters that a response must repeat, whether or not endpoints must support them."""
-    return await responses(ASK_WEATHER, **{**ASKED, **MERGED})
+    """Send values in all parameters that a response must repeat, whether or not endpoints must support them.
+
+    The request also asks for log probabilities.
+    """
+    return await responses(ASK_WEATHER, **{**ASKED, **MERGED, **LOGPROBS})
 
 
 @probe
