@@ -18,6 +18,7 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "tests", "changed", "build"]
 
 PYTHON = sys.executable
+TELNYX = "telnyx@7.24.0"
 
 
 # Each worker starts with one half of the list and takes from the other's end when it is done, so that what a module of tests
@@ -184,6 +185,16 @@ def corpus(session: nox.Session) -> None:
     """Judge recorded traffic (CONFORMANCE_SHARED is the folder with corpus/) and write the tables of docs/corpus.md."""
     session.run(PYTHON, "-m", "pytest", "tests/recordings", *session.posargs)
     session.run(PYTHON, "-m", "benchmarks.corpus")
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Install Telnyx's SDK for Node with npm, and run it against the reference endpoint."""
+    if not shutil.which("npm"):
+        session.skip("npm is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("npm", "install", "--silent", "--no-save", "--prefix", folder, TELNYX, external=True)
+        session.run(PYTHON, "-m", "pytest", "tests/clients", *session.posargs, env={"NODE_PACKAGES": folder})
 
 
 @nox.session

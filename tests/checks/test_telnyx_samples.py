@@ -8,10 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.checks.language import Broken
+from conformance.checks.language import Broken, Inconclusive, NotApplicable
 from conformance.packs.telnyx.checks.samples import Sample, samples
-from conformance.packs.telnyx.checks.test_samples import expect_answer_or_readable_error
-from conformance.reply import ChatReply, NotAnswered
+from conformance.packs.telnyx.checks.test_samples import SampleTurns, expect_answer_or_readable_error
+from conformance.packs.telnyx.checks.test_samples import (
+    test_the_example_of_a_response_is_answered as judge_responses,
+)
+from conformance.reply import ChatReply, NotAnswered, ResponseReply
 from tests.checks.examples import answered
 
 CONVERSATION = "6a09cdc3-8948-47f0-aa62-74ac943d6c58"
@@ -94,3 +97,31 @@ def test_a_server_error_and_an_unreadable_error_are_wrong(status: int, body: obj
 def test_a_busy_target_is_not_judged() -> None:
     with pytest.raises(NotAnswered):
         expect_answer_or_readable_error(reply(503, {"error": {"message": "busy"}}))
+
+
+def turn(status: int, body: object, model: str = "zai-org/GLM-5.1-FP8") -> SampleTurns:
+    """The responses of a target that lists one model and answers both samples alike."""
+    sample, other = samples("telnyx.samples.responses")
+    replies = tuple(
+        ResponseReply(answered(json.dumps(body).encode(), json.loads(each.sent(CONVERSATION)), status=status))
+        for each in (sample, other)
+    )
+    return SampleTurns(replies, answered(json.dumps({"data": [{"id": model}]}).encode(), {}))
+
+
+def test_a_response_to_the_sample_is_right_and_a_rejection_is_wrong() -> None:
+    judge_responses(turn(200, {"object": "response", "status": "completed", "output": []}))
+    with pytest.raises(Broken):
+        judge_responses(turn(422, {"detail": []}))
+    with pytest.raises(Broken):
+        judge_responses(turn(200, {"object": "response", "status": "failed", "output": []}))
+
+
+def test_a_target_without_the_model_of_the_sample_need_not_answer_it() -> None:
+    with pytest.raises(NotApplicable):
+        judge_responses(turn(404, {"error": {"message": "no such model"}}, "another-model"))
+
+
+def test_a_stream_without_an_end_is_judged_elsewhere() -> None:
+    with pytest.raises(Inconclusive, match=r"responses\.stream\.terminal"):
+        judge_responses(turn(200, {"type": "response.created"}))

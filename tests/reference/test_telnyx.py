@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from conformance.packs.telnyx.buckets import ANSWER, BUCKET, OTHER_BUCKET, QUESTION
 from conformance.reference import ReferenceServer
 
 if TYPE_CHECKING:
@@ -121,6 +122,48 @@ def test_the_sdk_chats(telnyx: Telnyx):
     """`ai.openai.chat.create_completion`."""
     made = telnyx.ai.openai.chat.create_completion(messages=HELLO)
     assert "Paris" in made["choices"][0]["message"]["content"]
+
+
+def test_the_sdk_retrieves(telnyx: Telnyx):
+    """The nearest document of the bucket is in the context; more results are a longer prompt, another bucket is no help."""
+
+    def asked(bucket: str, most: int) -> tuple[str, int]:
+        tool = {"type": "retrieval", "retrieval": {"bucket_ids": [bucket], "max_num_results": most}}
+        messages = [{"role": "user", "content": QUESTION}]
+        made = telnyx.ai.openai.chat.create_completion(messages=messages, tools=[tool], max_tokens=32)
+        return made["choices"][0]["message"]["content"], made["usage"]["prompt_tokens"]
+
+    one, several = asked(BUCKET, 1), asked(BUCKET, 5)
+    assert ANSWER in one[0]
+    assert ANSWER in several[0]
+    assert several[1] > one[1] + 50
+    assert ANSWER not in asked(OTHER_BUCKET, 5)[0]
+
+
+@pytest.mark.parametrize(
+    ("retrieval", "place", "status"),
+    [
+        ({}, ["bucket_ids"], 422),
+        ({"bucket_ids": "quay"}, ["bucket_ids"], 422),
+        ({"bucket_ids": []}, ["bucket_ids"], 422),
+        ({"bucket_ids": [BUCKET], "max_num_results": "two"}, ["max_num_results"], 422),
+        ({"bucket_ids": [BUCKET], "max_num_results": 0}, ["max_num_results"], 422),
+        ({"bucket_ids": ["no-such-bucket"]}, [], 404),
+    ],
+)
+def test_a_faulty_retrieval_tool_is_refused(http: httpx.Client, retrieval: object, place: list[str], status: int):
+    body = {"messages": HELLO, "tools": [{"type": "retrieval", "retrieval": retrieval}]}
+    answer = http.post(CHAT, json=body)
+    assert answer.status_code == status
+    if place:
+        assert answer.json()["detail"][0]["loc"] == ["body", "tools", 0, "retrieval", *place]
+
+
+def test_a_reference_to_a_key_is_text_and_is_ignored(telnyx: Telnyx, http: httpx.Client):
+    """No model of the reference endpoint needs a key of another provider."""
+    made = telnyx.ai.openai.chat.create_completion(messages=HELLO, api_key_ref="no-such-secret")
+    assert "no-such-secret" not in json.dumps(made)
+    assert http.post(CHAT, json={"messages": HELLO, "api_key_ref": ["a"]}).status_code == 422
 
 
 def test_a_conversation_persists_over_responses(telnyx: Telnyx, http: httpx.Client):
