@@ -57,7 +57,7 @@ UNUSUAL = (
     ),
     LawfulValue(
         "prefixItems",
-        {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "boolean"}], "items": False, "minItems": 2},
+        {**_FLAGS, "prefixItems": [{"type": "integer"}, {"type": "boolean"}], "minItems": 2, "maxItems": 3},
         [5, True],
     ),
     LawfulValue("allOf", {"allOf": [{"type": "integer", "minimum": 10}, {"type": "integer", "maximum": 20}]}, 20),

@@ -167,7 +167,8 @@ class ErrorTextPlain(Refusals):
     | {"conversations.delete", "conversations.unknown"}
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
     | {"responses.conversation.unknown", "responses.conversation.with-previous"}
-    | {"responses.input.item-reference-unknown"},
+    | {"responses.input.item-reference-unknown"}
+    | {"chat.guided.schema-missing", "error.deep-body"},
     defects=("d066", "d346"),
     source="BerriAI/litellm#27030",
 )
@@ -184,6 +185,7 @@ class ErrorStatus200(Refusals):
     | {"http.no-server-error"}
     | {"chat.max-tokens.both"}
     | {"chat.guided.survives", "responses.conversation.with-previous"}
+    | {"chat.guided.deep-schema", "chat.guided.schema-missing", "error.deep-body"}
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
     | {"conversations.items.page-size", "responses.input-items.page-size", "responses.truncation.disabled"},
     defects=("d227", "d230", "d232"),
@@ -198,7 +200,13 @@ class InvalidRequest500(Refusals):
 
 @mutant(
     "malformed-json-500",
-    breaks={"error.invalid-utf8", "error.malformed-json", "http.no-server-error", "generated.invalid.json"}
+    breaks={
+        "error.deep-body",
+        "error.invalid-utf8",
+        "error.malformed-json",
+        "http.no-server-error",
+        "generated.invalid.json",
+    }
     | {f"generated.{operation}.invalid" for operation in ("responses", "completions", "embeddings")},
     defects=("d227", "d228"),
     source="sgl-project/sglang#5599",
