@@ -10,7 +10,7 @@ import pytest
 from conformance.checks.index import checks
 from conformance.contract import load_registry
 
-from .coverage.parameters import SCHEMAS, Parameter, documented, load, page, servers, unknown
+from .coverage.parameters import SCHEMAS, Parameter, documented, load, merged, page, servers, unknown
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +35,8 @@ def test_a_parameter_without_effect_has_a_reason() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "state"),
     [
-        ({"a": "pass", "b": "fail"}, "**silently ignored**"),
+        ({"a": "pass", "b": "fail"}, "partly honoured"),
+        ({"a": "inconclusive", "b": "warn"}, "**silently ignored**"),
         ({"a": "pass", "b": "inconclusive"}, "honoured"),
         ({"a": "unsupported"}, "rejected"),
         ({"c": "unsupported"}, "rejected"),
@@ -43,8 +44,14 @@ def test_a_parameter_without_effect_has_a_reason() -> None:
     ],
 )
 def test_the_state_follows_from_the_outcomes(outcomes: dict[str, str], state: str) -> None:
-    """A violated effect outweighs a pass; acceptance alone shows nothing."""
+    """A violated effect is no refusal; acceptance alone shows nothing."""
     assert Parameter("chat", "x", effect=("a", "b"), accepted=("c",)).state(outcomes) == state
+
+
+def test_the_verdict_of_the_audit_fills_a_gap() -> None:
+    """A recording cannot answer requests that were not sent then."""
+    found = merged({"a": "inconclusive", "b": "pass"}, {"a": "fail", "b": "fail"})
+    assert found == {"a": "fail", "b": "pass"}
 
 
 def test_the_page_is_what_the_generator_makes() -> None:

@@ -2,7 +2,8 @@
 
 `python -m tests.proof.coverage.parameters --write docs/parameters.md` writes the page from `parameters.yaml` and
 `servers.json`. With `--judged FOLDER…`, the outcomes of judged runs are first stored in `servers.json`; the name of a
-folder is the name of its server.
+folder is the name of its server. A check may send other requests now than when the audit was recorded, and is then
+inconclusive. `--recorded PARENT` gives the folder with the audits themselves: then the verdict of the audit counts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SERVERS = Path(__file__).with_name("servers.json")
 TITLES = {"chat": "Chat completions", "responses": "Responses"}
 SCHEMAS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}
 
-HONOURED, REJECTED, IGNORED, NOT_SHOWN = "honoured", "rejected", "**silently ignored**", ""
+HONOURED, REJECTED, PARTLY, IGNORED, NOT_SHOWN = "honoured", "rejected", "partly honoured", "**silently ignored**", ""
 Outcomes = Mapping[str, str]
 
 
@@ -42,11 +43,11 @@ class Parameter:
     def state(self, outcomes: Outcomes) -> str:
         """Return what a server does with the parameter, by the outcomes of the requirements.
 
-        A violated requirement about the effect means that the parameter was accepted and ignored.
+        If every judged requirement about the effect is violated, the parameter was accepted and ignored.
         """
         effect = {outcomes.get(id, "") for id in self.effect}
         if effect & {"fail", "warn"}:
-            return IGNORED
+            return PARTLY if "pass" in effect else IGNORED
         if "pass" in effect:
             return HONOURED
         if "unsupported" in effect | {outcomes.get(id, "") for id in self.accepted}:
@@ -85,6 +86,12 @@ def outcomes_of(folder: Path, wanted: Iterable[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def merged(judged: Outcomes, recorded: Outcomes) -> dict[str, str]:
+    """Return the outcomes of a judged run, and those of the recorded audit where the judged run is inconclusive."""
+    kept = {id: outcome for id, outcome in judged.items() if outcome != "inconclusive"}
+    return dict(sorted({**recorded, **kept}.items()))
+
+
 def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> str:
     """Return the page as Markdown."""
     lines = [
@@ -110,7 +117,10 @@ def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> st
         "",
         "The tables show recorded audits of servers that were not changed for the audits. Each server ran a small model. An",
         "empty cell means that the audit does not show whether the server honours the parameter. *Silently ignored* means",
-        "that a requirement about the effect of the parameter was violated.",
+        "that every judged requirement about the effect was violated, and *partly honoured* that some were violated.",
+        "",
+        "The recordings are judged by the current checks. If a check sends other requests now than when an audit was recorded,",
+        "the table shows the verdict of the audit itself.",
     ]
     for api, title in TITLES.items():
         rows = [each for each in parameters if each.api == api]
@@ -140,12 +150,16 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.proof.coverage.parameters", description=__doc__)
     parser.add_argument("--judged", type=Path, nargs="+", metavar="FOLDER", help="store the outcomes of these runs")
+    parser.add_argument("--recorded", type=Path, metavar="PARENT", help="folder with the recorded audits of these runs")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, not to the screen")
     options = parser.parse_args()
     parameters = load()
     if options.judged:
         wanted = [id for each in parameters for id in (*each.effect, *each.accepted)]
         found = {folder.name: outcomes_of(folder, wanted) for folder in options.judged}
+        if options.recorded:
+            audits = {name: outcomes_of(options.recorded / name, wanted) for name in found}
+            found = {name: merged(outcomes, audits[name]) for name, outcomes in found.items()}
         SERVERS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if problems := unknown(parameters, load_registry()):
         parser.error(f"no requirement is called {problems[0]!r}")
