@@ -36,12 +36,17 @@ def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
     return visible(text)
 
 
-def bounded_curl(exchange: Exchange, key_env: str, limit: int) -> str:
+def bounded_curl(exchange: Exchange, key_env: str, limit: int, curls: dict[str, str] | None = None) -> str:
     """Return the curl command of a request.
 
-    If the command exceeds `limit` characters, return a comment that says where the request is recorded.
+    If the command exceeds `limit` characters, return a comment that says where the request is recorded. `curls` keeps
+    the complete commands by the id of the exchange, for another call.
     """
-    text = curl_text(exchange.request, key_env)
+    text = curls.get(exchange.id) if curls is not None else None
+    if text is None:
+        text = curl_text(exchange.request, key_env)
+    if curls is not None:
+        curls[exchange.id] = text
     if len(text) <= limit:
         return text
     return f"# The command has {len(text):,} characters; the request is in run.ndjson as exchange {exchange.id}."
@@ -52,7 +57,7 @@ def _json_escape(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any]:
+def exchange_view(exchange: Exchange, bound: int, key_env: str, curls: dict[str, str] | None = None) -> dict[str, Any]:
     """Return one exchange as JSON data for the HTML page.
 
     Long texts are shortened; invisible characters are made visible.
@@ -87,7 +92,7 @@ def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any
             f"{tried.status or (tried.failure.kind if tried.failure else '?')}, waited {tried.waited_s:.1f} s"
             for tried in exchange.attempts[:20]
         ],
-        "curl": bounded_curl(exchange, key_env, max(bound, 4_000)),
+        "curl": bounded_curl(exchange, key_env, max(bound, 4_000), curls),
     }
 
 

@@ -132,25 +132,27 @@ def evidence(
     first = [name for name in dict.fromkeys(telling) if name in exchanges]
     rest = [name for name in dict.fromkeys(others) if name in exchanges and name not in set(first)]
     data: dict[str, Any] = {}
+    curls: dict[str, str] = {}
     for long, short in _BODIES:
         data = _packed(
-            [(exchanges[name], long) for name in first] + [(exchanges[name], short) for name in rest], key_env
+            [(exchanges[name], long) for name in first] + [(exchanges[name], short) for name in rest], key_env, curls
         )
         if len(embedded(data)) <= room:
             return data
     names = [*first, *rest]
     while names and len(embedded(data)) > room:
         names = names[: len(names) * 3 // 4]
-        data = _packed([(exchanges[name], _BODIES[-1][0]) for name in names], key_env)
+        data = _packed([(exchanges[name], _BODIES[-1][0]) for name in names], key_env, curls)
     return data
 
 
-def _packed(chosen: Iterable[tuple[Exchange, int]], key_env: str) -> dict[str, Any]:
+def _packed(chosen: Iterable[tuple[Exchange, int]], key_env: str, known: dict[str, str]) -> dict[str, Any]:
+    """Return the data of exchanges, each with at most that many bytes of a body; `known` keeps curl commands."""
     headers: dict[tuple[str, str], int] = {}
     curls: dict[str, int] = {}
     views = {}
     for exchange, bound in chosen:
-        view = exchange_view(exchange, bound, key_env)
+        view = exchange_view(exchange, bound, key_env, known)
         for name in ("sent_headers", "headers"):
             view[name] = [headers.setdefault((pair[0], pair[1]), len(headers)) for pair in view[name]]
         view["curl"] = curls.setdefault(_without_body(view["curl"], view["sent"]), len(curls))

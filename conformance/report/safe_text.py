@@ -29,7 +29,7 @@ def visible(text: str) -> str:
     Newlines and tabs in the text stay unchanged. The returned text contains only characters that XML 1.0 allows, and no
     lone surrogates.
     """
-    return _INVISIBLE.sub(_name, text)
+    return text if text.isascii() and text.isprintable() else _INVISIBLE.sub(_name, text)
 
 
 def _name(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ _OF_UPGRADE = frozenset(
     {"upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "content-length"}
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and newline
 _MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument
 _GLOBBED = frozenset("[]{}")
 
@@ -101,4 +102,4 @@ def _shell_text(body: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     # Control characters survive the quotes but not every terminal they are pasted into.
-    return None if any(char < " " and char not in "\n\t" for char in text) or "\x7f" in text else text
+    return None if _CONTROL.search(text) else text

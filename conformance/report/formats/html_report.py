@@ -10,11 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import jinja2
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from conformance.cached import kept
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
 from conformance.report.gate_words import gate_lines, gate_sentence
@@ -39,6 +42,7 @@ from conformance.report.wording import (
 )
 from conformance.verdict import MARKS, Level, Outcome, counted
 
+_TEMPLATES = Path(__file__).parents[1] / "templates"
 PAGE_BYTES, CLEAN_PAGE_BYTES = 980_000, 680_000
 """Maximum size of the page, and of one without causes; exchanges get the space that remains."""
 _LEAST_EVIDENCE = 60_000
@@ -70,13 +74,13 @@ def render_html(model: ReportModel) -> str:
     bodies of exchanges are shortened.
     """
     environment = _environment()
-    style = environment.get_template("report.css.j2").render(
+    style = _template(environment, "report.css.j2").render(
         outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED
     )
-    script = environment.get_template("report.js").render()
+    script = _template(environment, "report.js").render()
     anchors = {cause.key: f"cause-{cause.key}" for cause in model.causes}
     quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
-    whole = environment.get_template("report.html.j2").render(
+    whole = _template(environment, "report.html.j2").render(
         model=model,
         title=model.title,
         identity=model.identity.facts,
@@ -169,7 +173,6 @@ def _prose(text: str) -> Markup:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("conformance.report"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -178,6 +181,14 @@ def _environment() -> Environment:
     )
     environment.filters["prose"] = _prose
     return environment
+
+
+def _template(environment: Environment, name: str) -> Template:
+    """Return a template. Its compiled form is kept for the next process, because compiling takes long."""
+    file = _TEMPLATES / name
+    sources = (file, Path(jinja2.__file__), Path(__file__))
+    code = kept(name, sources, lambda: environment.compile(file.read_text("utf-8"), name, str(file)))
+    return Template.from_code(environment, code, environment.make_globals(None))
 
 
 def _shown(value: Any) -> Any:

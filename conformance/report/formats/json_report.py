@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from conformance.causes import Cause
 from conformance.report.feature_map import FeatureMap
 from conformance.report.formats import renders
@@ -30,7 +32,12 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 @renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
     """Return the JSON report as indented text with a final newline. Any strict JSON parser can read the report."""
-    return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
+    data = report_data(model)
+    try:
+        text = orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:  # half a character, or a number of more than 64 bits
+        text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+    return for_json_text(text) + "\n"
 
 
 def report_data(model: ReportModel) -> dict[str, Any]:
