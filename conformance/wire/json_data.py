@@ -11,6 +11,7 @@ import orjson
 MAX_DEPTH = 200
 """Data nested deeper is rejected. No API response comes close, and Python's limit depends on the caller's stack."""
 
+_NESTED = frozenset({dict, list})
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -43,18 +44,15 @@ def _python_reads(text: str | bytes) -> Any:
 
 
 def _check_depth(data: Any) -> None:
-    level = [data]
+    level = [data] if type(data) in _NESTED else []
     for _ in range(MAX_DEPTH):
-        level = [
-            item
-            for each in level
-            if isinstance(each, dict | list)
-            for item in (each.values() if isinstance(each, dict) else each)
-            if isinstance(item, dict | list)
-        ]
         if not level:
             return
-    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+        level = [
+            item for each in level for item in (each.values() if type(each) is dict else each) if type(item) in _NESTED
+        ]
+    if level:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
 
 
 def unicode_only(data: Any) -> Any:
