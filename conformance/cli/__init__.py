@@ -14,6 +14,7 @@ import typer
 
 from conformance import __version__
 from conformance.cli.usage import Commands, LateCommands
+from conformance.errors import ConformanceError
 
 _HELP = "Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics."
 
@@ -74,18 +75,19 @@ def _options(
 
 def main() -> None:
     """Run the command line. An error that the user can fix is printed as one line on stderr, with exit code 2."""
-    from conformance.contract.errors import SpecError
-    from conformance.options import TargetError
-    from conformance.record.errors import RunFileError
-    from conformance.recordings.errors import RecordingError
-
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # its command line imports rich, unused here
     gc.set_threshold(50_000, 20, 100)  # modules and exchanges stay, so there is little garbage to look for
     try:
         app()
-    except (TargetError, SpecError, RunFileError, RecordingError) as error:
+    except ConformanceError as error:
         from conformance.cli.say import fault
+        from conformance.contract.errors import SpecError
+        from conformance.options import TargetError
+        from conformance.record.errors import RunFileError
+        from conformance.recordings.errors import RecordingError
 
+        if not isinstance(error, TargetError | SpecError | RunFileError | RecordingError):
+            raise
         fault(str(error))
         sys.exit(2)
     except SystemExit as ended:

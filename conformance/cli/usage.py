@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 # typer brings click along under a private name; its errors have this ancestor.
@@ -39,8 +39,39 @@ def _one_line() -> Iterator[None]:
         raise UsageError(harmless(error.format_message().rstrip(".") + hint)) from None
 
 
+class _AsGiven:
+    """Takes the value of an option as it is. Typer would import pydantic to convert text to text, which takes long."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, as a list if the option may be repeated."""
+        del ctx
+        several = param.multiple or param.nargs == -1
+        return list(value or ()) if several else value
+
+
+def _as_given(parameters: list[Any]) -> list[Any]:
+    """Let the options whose values are texts, or flags, do without a conversion, if this version of Typer has one."""
+    for each in parameters:
+        kind = getattr(getattr(each, "type_descriptor", None), "annotation", None)
+        if kind in (bool, str, list[str]) and getattr(each, "_runtime_param", "") is None:
+            each._runtime_param = _AsGiven()
+    return parameters
+
+
+class OneCommand(TyperCommand):
+    """A command whose values are parsed by the table of options, not by Typer."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As in Typer."""
+        return _as_given(super().get_params(ctx))
+
+
 class Commands(TyperGroup):
     """The group of all commands; it reports wrong usage in one line."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As in Typer."""
+        return _as_given(super().get_params(ctx))
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """As in Typer."""
@@ -81,7 +112,7 @@ def _built(name: str, place: str) -> Any:
         command: Any = get_group(found)
     else:
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-        alone.command(name)(found)
+        alone.command(name, cls=OneCommand)(found)
         command = get_command(alone)
     command.name = name
     return command
