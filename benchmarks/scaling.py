@@ -1,6 +1,6 @@
 """How the cost of an audit and of judging grows: slopes on logarithmic scales, where 1 means that ten times as much costs ten times.
 
-    python -m benchmarks.scaling [--largest 100000]
+    python -m benchmarks.scaling [--largest 100000] [--judging-only]
 
 Audits a tenth of the requirements, then all of them, and one target, then ten; judges a file of JSON lines of a thousandth,
 a hundredth, a tenth of `largest` exchanges, and of all. Prints the seconds of the processor, the slope from the smallest to the
@@ -88,7 +88,9 @@ def requirements(folder: Path) -> None:
 
 def judging(folder: Path, largest: int) -> None:
     """The cost of judging files of four sizes."""
-    run = folder / "requirements-1" / "run.ndjson"
+    run = folder / "whole" / "run.ndjson"
+    with slow_reference(0, 8) as target:
+        audit(target, run.parent)
     lines = [lines_of(item) for item in iter_run(run) if isinstance(item, Exchange) and item.status is not None]
     points, peaks = [], []
     small = _file(folder, lines, len(lines))
@@ -100,6 +102,8 @@ def judging(folder: Path, largest: int) -> None:
         peaks.append(f"{int(said[1]) / 1024:.0f} to {int(said[2]) / 1024:.0f} MB")
         if file != small:
             file.unlink()
+        sys.stdout.write(f"{points[-1][0]:g} exchanges: {points[-1][1]:.2f} s, memory {peaks[-1]}\n")
+        sys.stdout.flush()
     _say("judged exchanges", points)
     sys.stdout.write(f"{points[-1][0] / points[-1][1]:.0f} exchanges/s; memory {', '.join(peaks)}\n")
 
@@ -122,10 +126,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=100_000)
-    largest = parser.parse_args().largest
+    parser.add_argument("--judging-only", action="store_true", help="measure judging alone")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        requirements(Path(name))
-        judging(Path(name), largest)
+        if not options.judging_only:
+            requirements(Path(name))
+        judging(Path(name), options.largest)
 
 
 if __name__ == "__main__":

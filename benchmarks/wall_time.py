@@ -94,8 +94,8 @@ def max_chain(target: Target, exchanges: list[Exchange]) -> float:
 
 
 def wait_for(port: int) -> None:
-    """Until the server accepts connections; raises `TimeoutError` after 10 seconds."""
-    deadline = time.monotonic() + 10
+    """Until the server accepts connections; raises `TimeoutError` after a minute."""
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
