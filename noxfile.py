@@ -352,6 +352,12 @@ IN_WHEEL = (
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into the folder `site`, and test every link in it."""
+    session.run(PYTHON, "-m", "tests.docs_site", "--output", "site", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the wheel and the source archive, check the content of the wheel, and run the command from an installed wheel."""
     with tempfile.TemporaryDirectory() as folder:

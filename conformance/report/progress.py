@@ -107,7 +107,7 @@ class Progress:
         self._told = max(self._told, len(failed))
         planned = max(planned, requests) if planned else 0
         elapsed = now - (self._first if self._first is not None else now)
-        elapsed = self._rate.comparable(requests - in_flight, elapsed, waiting=in_flight > 0)
+        elapsed = self._rate.comparable(requests - in_flight, elapsed)
         if self._bar is not None:
             line = describe(done, total, requests, planned, in_flight, fails, elapsed_s=elapsed)
             self._bar.update(
@@ -128,16 +128,11 @@ class RecentRate:
     def __init__(self) -> None:
         self._samples: deque[tuple[float, int]] = deque()
 
-    def comparable(self, answered: int, elapsed_s: float, *, waiting: bool) -> float:
-        """Return how many seconds all these requests would have taken at the recent rate.
-
-        Time in which the suite waits for no response (not `waiting`), such as time for judging, does not count.
-        """
+    def comparable(self, answered: int, elapsed_s: float) -> float:
+        """Return how many seconds all these requests would have taken at the recent rate."""
         samples = self._samples
         if not samples or answered > samples[-1][1]:
             samples.append((elapsed_s, answered))
-        elif not waiting:
-            elapsed_s = samples[-1][0]
         window = max(elapsed_s / 3, _RECENT_S)
         while len(samples) > 1 and samples[1][0] <= elapsed_s - window:
             samples.popleft()

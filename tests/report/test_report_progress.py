@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from rich.console import Console
 
-from conformance.report.progress import Progress, RecentRate
+from conformance.report.progress import Progress
 
 REQUESTS = 300
 
@@ -53,12 +53,3 @@ def test_a_target_that_becomes_slowly_slower_stays_within_a_third() -> None:
     """The last request takes 60 % longer than the first: a mean of the whole run would be 27 % too low."""
     waits = [1.0 + 0.6 * number / REQUESTS for number in range(REQUESTS)]
     assert all(abs(said - left) <= 0.3 * left for left, said in estimates(waits))
-
-
-def test_time_for_judging_does_not_make_the_target_slow() -> None:
-    """Nothing is open: the rate is that of the last answers."""
-    rate = RecentRate()
-    for number in range(1, 101):
-        steady = rate.comparable(number, number * 0.2, waiting=True)
-    assert rate.comparable(100, 60.0, waiting=False) == pytest.approx(steady, rel=0.1)
-    assert rate.comparable(100, 60.0, waiting=True) > 2 * steady

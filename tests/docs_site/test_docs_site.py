@@ -1,0 +1,91 @@
+"""The parts of the documentation site that need no generator; `nox -s docs` builds the whole site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.contract import load_registry
+
+from .__main__ import NAVIGATION, configuration
+from .commands_page import commands_page
+from .links import broken_links
+from .source import generated, linked, place_of, rewritten, target_of, write_source
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source folder of the site."""
+    folder = tmp_path_factory.mktemp("source")
+    write_source(folder)
+    return folder
+
+
+def test_every_requirement_has_a_page_that_says_why_and_how() -> None:
+    pages = generated()
+    for requirement in load_registry().values():
+        page = pages[f"requirements/{requirement.id}.md"]
+        assert requirement.statement in page
+        assert requirement.impact in page
+        assert requirement.fix in page
+        assert f"requirements/{requirement.id}.md" in pages
+
+
+def test_the_page_of_a_requirement_names_its_mutants_and_known_servers() -> None:
+    page = generated()["requirements/chat.tools.delta-index.md"]
+    assert "`tool-delta-index-missing`" in page
+    assert "https://github.com/EricLBuehler/mistral.rs/issues/1507" in page
+
+
+def test_every_page_of_the_navigation_exists(source: Path) -> None:
+    menus = yaml.safe_load(NAVIGATION.read_text(encoding="utf-8"))
+    for menu in menus.values():
+        for page in [menu] if isinstance(menu, str) else menu.values():
+            assert (source / page).is_file(), page
+            assert f'"{page}"' in configuration()
+
+
+def test_every_page_of_docs_is_in_the_navigation() -> None:
+    text = NAVIGATION.read_text(encoding="utf-8")
+    docs = Path(__file__).parents[2] / "docs"
+    assert [file.name for file in docs.glob("*.md") if f": {file.name}\n" not in text] == []
+
+
+def test_links_fit_the_place_of_a_page() -> None:
+    text = (
+        "See [how](../CONTRIBUTING.md#a) and [gate](gate.md), [web](https://a.example/x.md), [code](../conformance/)."
+    )
+    assert rewritten(text, "docs/packs.md") == (
+        "See [how](repo/CONTRIBUTING.md#a) and [gate](gate.md), [web](https://a.example/x.md), code."
+    )
+    assert rewritten("[gate](docs/gate.md)", "README.md") == "[gate](../gate.md)"
+    assert [*linked(text, "docs/packs.md")] == ["CONTRIBUTING.md", "docs/gate.md"]
+    assert place_of("docs/gate.md") == "gate.md"
+    assert target_of("nowhere.md", "docs/gate.md") is None
+
+
+def test_each_command_is_on_the_page_of_commands() -> None:
+    page = commands_page()
+    for command in ("run", "judge", "spec diff", "baseline write", "pack new"):
+        assert f"## conformance {command}\n" in page
+    assert "Usage: conformance run" in page
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ("other.html", ""),
+        ("other.html#here", ""),
+        ("https://a.example/", ""),
+        ("missing.html", "leads to no file"),
+        ("other.html#there", "leads to no element"),
+        ("#nowhere", "leads to no element"),
+    ],
+)
+def test_a_broken_link_is_found(tmp_path: Path, link: str, problem: str) -> None:
+    (tmp_path / "index.html").write_text(f'<a href="{link}">x</a>', encoding="utf-8")
+    (tmp_path / "other.html").write_text('<h1 id="here">x</h1>', encoding="utf-8")
+    found = [*broken_links(tmp_path)]
+    assert [line.partition(f"{link} ")[2] for line in found] == ([problem] if problem else [])
