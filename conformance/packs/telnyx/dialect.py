@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from conformance.reference.dialect import BOOLEAN, GUIDED, INTEGER, NUMBER, SHARED, STRING, Dialect
+from conformance.reference.errors import refuse
 from conformance.reference.fields import Field
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber(Field):
+    """A number in the contract that must be whole: 2 and 2.0, but not 1.5."""
+
+    def check(self, value: Any, param: str) -> None:
+        """Reject a request whose field `param` is not a whole number in the range of the field."""
+        Field.check(self, value, param)
+        if isinstance(value, float) and not value.is_integer():
+            refuse(f"Invalid '{param}': expected a whole number, but got {value}.", param, "invalid_type")
+
 
 _FIELDS: Mapping[str, Field] = {
     **SHARED,
     **GUIDED,
-    "n": Field(NUMBER, 1, 128),
+    "n": WholeNumber(NUMBER, 1, 128),
     "api_key_ref": Field(STRING),
     "use_beam_search": Field(BOOLEAN),
     "best_of": Field(INTEGER, 1, 20),

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from conformance.packs.telnyx.buckets import ANSWER, BUCKET, OTHER_BUCKET, QUESTION, Buckets
 from conformance.packs.telnyx.conversations import TelnyxConversations
 from conformance.packs.telnyx.dialect import TELNYX
+from conformance.packs.telnyx.requests import TelnyxChatRequests
 from conformance.packs.telnyx.retrieval import RetrievingRequests
 from conformance.reference import PackReference, Part, serves
 from conformance.reference.chat.completion import Chat
@@ -42,7 +43,7 @@ class TelnyxPaths(Part):
 
 
 REFERENCE = PackReference(
-    parts=(TelnyxPaths, TelnyxConversations, Buckets, RetrievingRequests),
+    parts=(TelnyxPaths, TelnyxConversations, Buckets, RetrievingRequests, TelnyxChatRequests),
     base_path=BASE_PATH,
     options={
         "retrieval_bucket": BUCKET,
