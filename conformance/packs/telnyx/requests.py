@@ -20,6 +20,17 @@ class TelnyxChatRequests(ChatRequests):
         if dialect is TELNYX:
             self.check_part_members(body["messages"])
 
+    def check_fields(self, body: Json, dialect: Dialect) -> None:
+        """Reject parameters of a wrong type or out of range, and a `best_of` below `n`."""
+        super().check_fields(body, dialect)
+        if dialect is TELNYX:
+            self.check_best_of(body.get("best_of"), body.get("n") or 1)
+
+    def check_best_of(self, best_of: int | None, n: float) -> None:
+        """Reject a beam search with fewer candidates than choices."""
+        if best_of is not None and best_of < n:
+            refuse(f"Invalid 'best_of': must be at least 'n' ({n:g}), but got {best_of}.", "best_of", "invalid_value")
+
     def check_part_members(self, messages: list[Json]) -> None:
         """Reject content parts that have members other than `type` and the member that their type names."""
         for index, message in enumerate(messages):

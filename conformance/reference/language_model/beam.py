@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from conformance.reference.language_model.constraint import Constraint
 from conformance.reference.language_model.generate import Steps
 from conformance.reference.language_model.sampler import Sampling, Step, distribution
-from conformance.reference.language_model.scores import Script, constrained, scores
+from conformance.reference.language_model.scores import Script, constrained, open_ended, scores
 from conformance.reference.language_model.tokenizer import TOKENIZER
+
+_BEYOND = 64
+"""The most tokens after the draft; a high length penalty would otherwise prolong every search to the token limit."""
+
+_STEEPEST = 50.0
+"""The highest power of a length that a float can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,8 @@ class Beam:
 
     def score(self, length_penalty: float) -> float:
         """The total log probability of the candidate, divided by its length raised to the power `length_penalty`."""
-        return self.total / float(max(len(self.steps), 1) ** length_penalty)
+        power = min(max(length_penalty, -_STEEPEST), _STEEPEST)
+        return self.total / float(max(len(self.steps), 1) ** power)
 
     @property
     def ended(self) -> bool:
@@ -43,9 +50,10 @@ def search(
     early: bool,
     limit: int,
 ) -> list[Beam]:
-    """Return the finished candidates of a beam search, the best candidate first.
+    """Return the candidates of a beam search, the best candidate first.
 
-    `early` stops the search as soon as `width` candidates are complete.
+    Candidates that reach `limit` tokens are candidates, too, although they are not complete. `early` stops the search
+    as soon as `width` candidates are complete.
     """
     live = [Beam((), 0.0, state, constraint)]
     done: list[Beam] = []
@@ -54,8 +62,9 @@ def search(
         done.extend(beam for beam in grown if beam.ended)
         live = [beam for beam in grown if not beam.ended][:width]
         if not live or (len(done) >= width and (early or _hopeless(live, done, width, length_penalty))):
+            live = live if len(done) < width else []
             break
-    return sorted([*done, *([] if len(done) >= width else live)], key=lambda b: -b.score(length_penalty))
+    return sorted([*done, *live], key=lambda b: -b.score(length_penalty))
 
 
 def _hopeless(live: list[Beam], done: list[Beam], width: int, length_penalty: float) -> bool:
@@ -80,14 +89,16 @@ def _grown(beam: Beam, sampling: Sampling, width: int) -> Iterator[Beam]:
 def beam_steps(sampling: Sampling, *, rank: int, width: int, length_penalty: float, early: bool, limit: int) -> Steps:
     """Return the `steps` argument of `Generation` for one choice.
 
-    The n-th choice gets the n-th best candidate; `rank` is n - 1.
+    The n-th choice gets the n-th best candidate; `rank` is n - 1. Without a constraint, candidates may continue after
+    the end of the draft, so that they differ in length.
     """
 
     def steps(state: Script, constraint: Constraint | None) -> Iterator[Step]:
-        found = search(
-            state, constraint, sampling, width=width, length_penalty=length_penalty, early=early, limit=limit + 1
-        )
+        start = state if constraint else open_ended(state)
+        most = min(limit, len(start.tokens) + _BEYOND)
+        found = search(start, constraint, sampling, width=width, length_penalty=length_penalty, early=early, limit=most)
         chosen = found[min(rank, len(found) - 1)]
-        return itertools.chain(chosen.steps, [Step(TOKENIZER.end, 0.0)])
+        # After a candidate that the limit truncated, one more step shows that it is not complete.
+        return itertools.chain(chosen.steps, [Step(TOKENIZER.end, 0.0) if chosen.ended else chosen.steps[-1]])
 
     return steps

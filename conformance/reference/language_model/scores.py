@@ -18,6 +18,8 @@ _CANDIDATES = 24  # tokens with a score of their own at each step; top_logprobs 
 _TAIL = -6.0  # score of every other printable token
 _SURE = 18.0  # a fact: its token has about 0.999 of the mass at temperature 1
 _FREE = 10.5  # prose: about a third of the mass goes to other words
+_RATHER = 1.1  # by how much the end of an open-ended draft scores better than its continuation
+_MORE = " It is good to hear from you again, and I hope that all is well with you and yours."
 _CONTINUATION = range(0x80, 0xC0)  # token ids below 256 are bytes
 
 _SPACED = tuple(
@@ -50,13 +52,14 @@ class Script:
     """The draft of an output, and the position in the draft that the model has reached.
 
     A draft is the text that the model intends to write. A `Script` object is immutable, so that several candidates of
-    a beam search can share it.
+    a beam search can share it. At the position `end`, the model may end the text although the draft continues.
     """
 
     tokens: tuple[int, ...]
     sure: bool
     at: int = 0
     written: int = 0
+    end: int | None = None
 
     @property
     def planned(self) -> int:
@@ -80,6 +83,11 @@ def script(text: str, *, sure: bool) -> Script:
     return Script(tuple(TOKENIZER.encode(text)), sure)
 
 
+def open_ended(state: Script) -> Script:
+    """Return a script that continues after the end of its draft. The model rather ends at the end than continues."""
+    return replace(state, tokens=(*state.tokens, *TOKENIZER.encode(_MORE)), end=len(state.tokens))
+
+
 def _noise(place: int) -> list[int]:
     state = (place * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) & 0xFFFFFFFFFFFFFFFF
     found = []
@@ -91,11 +99,11 @@ def _noise(place: int) -> list[int]:
 
 def scores(state: Script) -> Scores:
     """Return the scores of all possible next tokens at the current position of a draft."""
-    return _scores(state.planned, state.at, state.sure)
+    return _scores(state.planned, state.at, state.sure, state.at == state.end)
 
 
 @lru_cache(maxsize=16384)
-def _scores(planned: int, at: int, sure: bool) -> Scores:
+def _scores(planned: int, at: int, sure: bool, ends: bool) -> Scores:
     if planned in _CONTINUATION:
         return Scores({planned: _SURE}, None)  # nobody who began a character ends it otherwise
     worded = not sure and TOKENIZER.tokens[planned][:1] == b" "
@@ -107,6 +115,8 @@ def _scores(planned: int, at: int, sure: bool) -> Scores:
     }
     explicit[TOKENIZER.end] = -2.0
     explicit[planned] = _SURE if sure else _FREE
+    if ends:
+        explicit[TOKENIZER.end] = explicit[planned] + _RATHER
     return Scores(explicit, _TAIL)
 
 

@@ -22,16 +22,6 @@ from conformance.reference.responses.threads import Threads
 
 
 @mutant(
-    "beam-search-ignored", breaks={"telnyx.chat.beam-search"}, source="plausible: an engine dropped it, the API did not"
-)
-class BeamSearchIgnored(ChatRequests):
-    """`use_beam_search` is silently ignored."""
-
-    def prepare_body(self, body: Json) -> Json:
-        return {key: value for key, value in super().prepare_body(body).items() if key != "use_beam_search"}
-
-
-@mutant(
     "telnyx-conversation-not-persisted",
     breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation"},
     source="Telnyx Responses page",
