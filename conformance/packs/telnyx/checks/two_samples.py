@@ -1,0 +1,33 @@
+"""Compares two samples of texts with an exact statistical test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import comb
+
+
+def p_value(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return the probability that two samples of one distribution differ as much as these two.
+
+    The test is Fisher's exact test, two-sided. It compares how often the samples have the text that is the most common
+    in both together.
+    """
+    common = most_common([*one, *other])
+    return fisher(one.count(common), len(one), other.count(common), len(other))
+
+
+def most_common(texts: Sequence[str]) -> str:
+    """Return the most common text; of several, the alphabetically first."""
+    counted = Counter(texts)
+    return min(counted, key=lambda text: (-counted[text], text))
+
+
+def fisher(hits: int, size: int, other_hits: int, other_size: int) -> float:
+    """Return the p-value of Fisher's exact test for two proportions, two-sided."""
+    total = hits + other_hits
+    ways = [
+        comb(size, k) * comb(other_size, total - k) if 0 <= total - k <= other_size else 0
+        for k in range(min(size, total) + 1)
+    ]
+    return sum(way for way in ways if way <= ways[hits]) / sum(ways)
