@@ -38,7 +38,10 @@ def test_the_model_is_optional(http: httpx.Client):
 @pytest.mark.parametrize(("change", "place"), [
     ({"messages": None}, ["body", "messages"]),
     ({"n": 0}, ["body", "n"]),
+    ({"n": 1.5}, ["body", "n"]),
     ({"min_p": 2}, ["body", "min_p"]),
+    ({"use_beam_search": True, "n": 3, "best_of": 2}, ["body", "best_of"]),
+    ({"messages": [{"role": "user", "content": [{"type": "text", "text": "x", "size": 1}]}]}, ["body", "messages", 0, "content", 0, "size"]),
     ({"guided_regex": "(["}, ["body", "guided_regex"]),
     ({"guided_json": {"type": "nope"}}, ["body", "guided_json"]),
     ({"guided_choice": []}, ["body", "guided_choice"]),
@@ -105,6 +108,19 @@ def test_beam_search_finds_different_candidates_best_first(http: httpx.Client):
         for choice in choices
     ]
     assert totals[0] > totals[1]
+
+
+def test_a_beam_search_weighs_length_and_stops_early(http: httpx.Client):
+    """A high length penalty prefers candidates that the limit truncates, unless the search stops before it finds them."""
+    asked = {"messages": HELLO, "use_beam_search": True, "best_of": 3, "n": 3, "max_tokens": 12}
+
+    def reasons(**more: object) -> list[str]:
+        return [choice["finish_reason"] for choice in http.post(CHAT, json=asked | more).json()["choices"]]
+
+    assert reasons(length_penalty=-10) == ["stop"] * 3
+    assert reasons(length_penalty=10) == ["length"] * 3
+    assert reasons(length_penalty=10, early_stopping=True) == ["stop"] * 3
+    assert http.post(CHAT, json={**asked, "max_tokens": None, "length_penalty": 1e9}).status_code == 200
 
 
 def test_thinking_is_apart_from_the_content(http: httpx.Client):
