@@ -121,7 +121,7 @@ HELLO = turns("Hi.", "Hello.", "Count from 1 to 5.")
 # Parameters and histories in their rarer forms.
 RARE: list[tuple[str, str, Any]] = [
     chat("Repeat exactly: " + "no " * 20, frequency_penalty=2), telnyx(messages=turns("Tell me a story."), use_beam_search=True, best_of=2, temperature=2, max_tokens=9),
-    *(telnyx(use_beam_search=True, n=3, best_of=3, max_tokens=8, **more) for more in ({}, {"length_penalty": 10}, {"length_penalty": 10, "early_stopping": True}, {"best_of": 2})),
+    *(telnyx(use_beam_search=True, n=3, max_tokens=8, **more) for more in ({}, {"length_penalty": 10}, {"length_penalty": 10, "early_stopping": True}, {"best_of": 2})),
     *(telnyx(**more) for more in ({"n": 1.5}, {"min_p": 1.5}, {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi.", "size": 1}]}]}, {"stop": ["i", "zz"]})),
     *(telnyx(messages=turns("Tell me a story."), seed=5, max_tokens=9, temperature=heat, min_p=least) for heat, least in ((2, 0), (None, None))),
     telnyx(logprobs=True, top_logprobs=0, max_tokens=3), chat(logprobs=True, top_logprobs=20, max_tokens=3), chat(logprobs=True, top_logprobs=21), chat("Say grün 😀.", stop="ü"), chat("Say hello.", stop="lo"),
