@@ -308,6 +308,7 @@ NOT_FOLLOWED: Mapping[str, Mapping[str, str]] = {
         "chat.seed.repeatable": "it ignores seeds",
         "chat.temperature.zero-greedy": "it ignores temperatures",
         "telnyx.chat.beam-search": "it searches nothing",
+        "telnyx.chat.early-stopping": "it searches nothing",
     },
     "Refuser": {
         "chat.functions.named": "it calls nothing",
