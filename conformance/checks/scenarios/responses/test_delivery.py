@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from conformance.checks import Broken, expect, premise, probe, requirement, standard
 from conformance.checks.language import Phrase, shown
@@ -152,7 +153,7 @@ def test_each_request_gets_its_own_answer(responses_at_once: list[Own]) -> None:
     premise(told or grows, "no word is repeated and no tokens are counted, so the responses cannot be told apart")
     if grows:
         on = next(
-            (reply for (_, reply), one, two in zip(answered[1:], known, known[1:], strict=True) if two <= one), None
+            (reply for (_, reply), (one, two) in zip(answered[1:], pairwise(known), strict=True) if two <= one), None
         )
         expect(on is None, "input tokens that grow with the input", got=known, where="/usage/input_tokens", on=on)
 
