@@ -31,7 +31,9 @@ def reply(*candidates: Tokens, prompt: int = 10, shown: bool = True, status: int
     """Return a response with these candidates; those with eight tokens are truncated."""
     choices: list[dict[str, Any]] = []
     for index, tokens in enumerate(candidates):
-        content = [{"token": token, "logprob": logprob, "bytes": None, "top_logprobs": []} for token, logprob in tokens]
+        content: list[dict[str, Any]] = [
+            {"token": token, "logprob": logprob, "bytes": None, "top_logprobs": []} for token, logprob in tokens
+        ]
         choices.append({
             "index": index,
             "message": {"role": "assistant", "content": "".join(token for token, _ in tokens)},
@@ -46,7 +48,8 @@ GREEDY = [reply(HELLO), reply(HELLO)]
 SHORT = reply(HELLO, *OTHERS)
 UNCHANGED = reply(HELLO, LONGER, OTHERS[0])
 LONG = reply(LONGER, HELLO, OTHERS[0])
-LIKELY = [*LONGER[:2], (" w0", -9.0), *LONGER[3:]]
+UNLIKELY = [*LONGER[:2], (" w0", -9.0), *LONGER[3:]]
+CERTAIN = [*LONGER[:2], (" w0", -1e-20), *LONGER[3:]]
 
 
 def test_other_candidates_first_are_an_effect() -> None:
@@ -63,12 +66,26 @@ def test_a_length_penalty_without_effect_is_found() -> None:
     "same",
     [
         SHORT,
-        reply(HELLO, LIKELY, OTHERS[0], prompt=500),
+        reply(HELLO, UNLIKELY, OTHERS[0], prompt=500),
         reply(HELLO, LONGER, OTHERS[0], shown=False),
         reply(HELLO, HELLO, HELLO),
         reply(OTHERS[0], LONGER, OTHERS[1]),
+        reply(HELLO, CERTAIN, OTHERS[0]),
+        reply([("Hello", -(10**400)), HELLO[1]], LONGER, OTHERS[0]),
+        reply(HELLO, LONGER, OTHERS[0], prompt=10**400),
+        reply(HELLO, LONGER, OTHERS[0], prompt=-3),
     ],
-    ids=["equal lengths", "unlikely continuation", "no log probabilities", "greedy", "no continuation"],
+    ids=[
+        "equal lengths",
+        "unlikely continuation",
+        "no log probabilities",
+        "greedy",
+        "no continuation",
+        "certain continuation",
+        "huge log probability",
+        "huge count",
+        "negative count",
+    ],
 )
 def test_equal_candidates_may_be_lawful(same: ChatReply) -> None:
     with pytest.raises(Inconclusive):

@@ -24,6 +24,10 @@ LENGTH = 8
 """The token limit: a greeting can be complete within the limit, and a longer greeting is truncated."""
 STEEP = 10
 CHOICES = "/choices"
+LOWEST = -1e5
+"""A log probability below the lowest that engines return."""
+TINY = 1e-6
+MOST_TOKENS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def visible(choice: Choice) -> list[tuple[str, float]] | None:
         if spelled == choice.text and spelled:
             break
         token, logprob = entry.get("token"), entry.get("logprob")
-        if not isinstance(token, str) or not isinstance(logprob, (int, float)):
+        if not isinstance(token, str) or not isinstance(logprob, (int, float)) or not LOWEST < logprob < 1:
             return None
         spelled += token
         found.append((token, float(logprob)))
@@ -103,7 +107,7 @@ def continues(short: Choice, long: Choice) -> tuple[list[float], list[float]] | 
     if short.finish_reason != "stop" or long.finish_reason != "length" or not one or not other:
         return None
     spelled_alike = [token for token, _ in one] == [token for token, _ in other[: len(one)]]
-    alike = spelled_alike and len(other) > len(one) and other[len(one)][1] < 0
+    alike = spelled_alike and len(other) > len(one) and other[len(one)][1] < -TINY
     return ([logprob for _, logprob in one], [logprob for _, logprob in other]) if alike else None
 
 
@@ -115,15 +119,16 @@ def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
     (`offset`). The factor 2 leaves room for rounding.
     """
     end = math.log1p(-math.exp(long[len(short)]))
-    first = (sum(short) + end) / (len(short) + 1 + offset) ** STEEP
-    second = sum(long) / (len(long) + offset) ** STEEP
+    first = (sum(short) + end) / math.pow(len(short) + 1 + offset, STEEP)
+    second = sum(long) / math.pow(len(long) + offset, STEEP)
     return first < 2 * second
 
 
 def wrongly_first(reply: ChatReply) -> Iterator[tuple[str, str]]:
     """Yield candidates that come before a longer candidate that scores better with the high length penalty."""
     count = (reply.usage or {}).get("prompt_tokens")
-    premise(isinstance(count, int), "the target does not count prompt tokens", see="chat.usage.counts")
+    known = isinstance(count, int) and 0 <= count < MOST_TOKENS
+    premise(known, "the target does not count prompt tokens", see="chat.usage.counts")
     for before, after in combinations(reply.choices, 2):
         pair = continues(before, after)
         if pair and all(scores_worse(*pair, offset) for offset in (0, int(count or 0))):

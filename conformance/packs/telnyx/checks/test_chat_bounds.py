@@ -8,10 +8,9 @@ from typing import Any
 
 from conformance.checks import expect, probe, requirement, requirements
 from conformance.checks.refusal import Faulty, expect_refused
-from conformance.checks.scenarios.chat.conftest import HELLO, LONG
+from conformance.checks.scenarios.chat.conftest import HELLO, LENGTH, LONG
 from conformance.checks.scenarios.chat.test_messages import user
 from conformance.checks.scenarios.chat.test_sampling import (
-    LENGTH,
     TEXT,
     NarrowSample,
     premise_choice,

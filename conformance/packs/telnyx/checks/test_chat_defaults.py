@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.scenarios.chat.conftest import COUNT, HELLO, LONG
+from conformance.checks.scenarios.chat.conftest import COUNT, HELLO, LENGTH, LONG
 from conformance.checks.scenarios.chat.test_logprobs import ENTRIES, alternatives
-from conformance.checks.scenarios.chat.test_sampling import LENGTH, TEXT
+from conformance.checks.scenarios.chat.test_sampling import TEXT
 from conformance.engine.clients import Chat
 from conformance.packs.telnyx.checks.two_samples import most_common, p_value
 from conformance.reply import ChatReply
