@@ -7,6 +7,7 @@ import json
 import pytest
 
 from conformance.checks.language import Broken, Inconclusive, NotApplicable
+from conformance.config import Target, load_profile
 from conformance.config.retrieval import Retrieval
 from conformance.packs.telnyx.checks.test_bucket import (
     Searches,
@@ -41,14 +42,35 @@ def searched(
     return Searches(BUCKET, without or reply(), few, many, other)
 
 
+TARGET = Target("http://localhost:8000/v2/ai/openai", load_profile("telnyx"), retrieval=BUCKET)
+
+
+def judge_fact_of(searches: Searches | None) -> None:
+    judge_fact(searches, TARGET)
+
+
+def refused(message: str) -> ChatReply:
+    body = {"error": {"message": message}}
+    return ChatReply(answered(json.dumps(body).encode(), {"model": "m", "messages": []}, status=400))
+
+
+def test_a_rejected_tool_is_wrong_and_a_rejected_bucket_is_not_judged() -> None:
+    wrong = refused("body.tools.0.type: Input should be 'function'")
+    with pytest.raises(Broken):
+        judge_fact_of(searched(wrong, wrong))
+    unknown = refused("There is no bucket quay.")
+    with pytest.raises(NotAnswered):
+        judge_fact_of(searched(unknown, unknown))
+
+
 def test_the_fact_shows_the_bucket_whatever_its_case() -> None:
-    judge_fact(searched(reply(FACT), reply(FACT)))
-    judge_fact(searched(reply(NO_FACT), reply(FACT, None)))
+    judge_fact_of(searched(reply(FACT), reply(FACT)))
+    judge_fact_of(searched(reply(NO_FACT), reply(FACT, None)))
 
 
 def test_neither_fact_nor_tokens_is_a_tool_without_effect() -> None:
     with pytest.raises(Broken):
-        judge_fact(searched(reply(), reply()))
+        judge_fact_of(searched(reply(), reply()))
 
 
 @pytest.mark.parametrize(
@@ -63,12 +85,7 @@ def test_neither_fact_nor_tokens_is_a_tool_without_effect() -> None:
 )
 def test_what_the_model_does_not_say_is_inconclusive(searches: Searches) -> None:
     with pytest.raises(Inconclusive):
-        judge_fact(searches)
-
-
-def test_a_rejected_bucket_is_no_answer() -> None:
-    with pytest.raises(NotAnswered):
-        judge_fact(searched(reply(status=404), reply(status=404)))
+        judge_fact_of(searches)
 
 
 def test_more_results_need_more_tokens() -> None:
@@ -87,7 +104,7 @@ def test_only_the_named_bucket_gives_the_fact() -> None:
         judge_other(searched(reply(), reply(), other=reply()))
 
 
-@pytest.mark.parametrize("judge", [judge_fact, judge_results, judge_other])
+@pytest.mark.parametrize("judge", [judge_fact_of, judge_results, judge_other])
 def test_without_a_bucket_nothing_is_judged(judge) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NotApplicable, match="--retrieval-bucket"):
         judge(None)

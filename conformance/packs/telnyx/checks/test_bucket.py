@@ -6,15 +6,15 @@ import asyncio
 from dataclasses import dataclass
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.language import NotApplicable
+from conformance.checks.language import NotApplicable, answer
 from conformance.checks.room import a_call, with_room
 from conformance.checks.scenarios.chat.conftest import ASK_WEATHER, WEATHER, counts
 from conformance.checks.scenarios.chat.test_tools import called
 from conformance.config import Target
 from conformance.config.retrieval import Retrieval
 from conformance.engine.clients import Chat
-from conformance.packs.telnyx.checks.test_retrieval import UNKNOWN, retrieval_tool
-from conformance.reply import ChatReply
+from conformance.packs.telnyx.checks.test_retrieval import NAMES, UNKNOWN, retrieval_tool
+from conformance.reply import ChatReply, points_at, read_error, refuses_the_body
 
 ROOM = 256
 FEW, MANY = 1, 5
@@ -70,10 +70,23 @@ def needed(searches: Searches | None) -> Searches:
     return searches
 
 
+def expect_known_tool(reply: ChatReply, control: ChatReply, bucket: str, target: Target) -> None:
+    """Expect that a rejection is about the bucket, not about the tool `retrieval`, if the profile promises the tool.
+
+    `control` is the response to a request without the tool.
+    """
+    rejected = control.accepted and refuses_the_body(reply.exchange.status)
+    if rejected and target.profile.promises("retrieval_tool"):
+        about_bucket = points_at(read_error(reply.exchange), (*NAMES, bucket))
+        expected = "the tool retrieval accepted, or an error about the bucket"
+        expect(about_bucket, expected, got=answer(reply), where="status", on=reply)
+
+
 @requirement("telnyx.chat.retrieval")
-def test_a_fact_in_the_bucket_is_in_the_answer(bucket_searched: Searches | None) -> None:
+def test_a_fact_in_the_bucket_is_in_the_answer(bucket_searched: Searches | None, target: Target) -> None:
     searches = needed(bucket_searched)
     replies = (searches.without, searches.few, searches.many)
+    expect_known_tool(searches.many, searches.without, searches.bucket.bucket, target)
     for reply in replies:
         reply.require_choices()
     premise(not searches.states(searches.without), "the model states the fact without the bucket, too")
@@ -130,8 +143,11 @@ async def retrieval_beside(chat: Chat, target: Target) -> Beside:
 
 
 @requirement("telnyx.chat.retrieval-beside", transport="json")
-def test_a_function_beside_retrieval_is_called(retrieval_beside: Beside, required_against_will: ChatReply) -> None:
+def test_a_function_beside_retrieval_is_called(
+    retrieval_beside: Beside, required_against_will: ChatReply, target: Target
+) -> None:
     reply = retrieval_beside.reply
+    expect_known_tool(reply, required_against_will, target.retrieval.bucket if target.retrieval else UNKNOWN, target)
     if not reply.accepted and not retrieval_beside.exists:
         needed(None)
     names = called(reply)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from conformance.packs.telnyx.retrieval import RetrievingRequests
 from conformance.reference.chat.request import ChatRequests
+from conformance.reference.dialect import Dialect
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
@@ -141,3 +143,15 @@ class TelnyxRetrievalAlone(RetrievingRequests):
             return body
         alone = {**body, "tools": [tool for tool in tools if tool not in kept]}
         return {name: value for name, value in alone.items() if name != "tool_choice"}
+
+
+@mutant(
+    "telnyx-retrieval-rejected",
+    breaks={"telnyx.chat.retrieval", "telnyx.chat.retrieval-beside"},
+    source="vLLM: Input should be 'function'",
+)
+class TelnyxRetrievalRejected(RetrievingRequests):
+    """The endpoint knows no tools but functions, and rejects the tool `retrieval`."""
+
+    def check_chat_tools(self, body: Json, dialect: Dialect) -> None:
+        super().check_chat_tools(body, replace(dialect, tool_kinds=("function",)))
