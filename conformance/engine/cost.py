@@ -7,6 +7,8 @@ from typing import Any
 
 from conformance.wire import Exchange, Request, parse_json
 
+NO_LIMIT = 10_000_000
+"""A token limit that no model can reach, so that it limits nothing."""
 FEWEST = 8
 """Characters per token, or events per token, for responses that report too few tokens."""
 
@@ -14,7 +16,7 @@ FEWEST = 8
 def output_bound(request: Request) -> int:
     """Return the maximum cost of a request in output tokens: its token limit times its number of choices.
 
-    For a request without a token limit, the maximum cost is 0.
+    For a request without a token limit, or with a limit that no model can reach, the maximum cost is 0.
     """
     if request.on_socket:
         return sum(_bound(_data(message)) for message in request.body.split(b"\n"))
@@ -28,7 +30,8 @@ def _bound(body: Any) -> int:
     limit = next((value for value in limits if isinstance(value, int) and not isinstance(value, bool)), 0)
     choices = body.get("n")
     count = int(choices) if isinstance(choices, (int, float)) and not isinstance(choices, bool) else 1
-    return max(limit, 0) * min(max(count, 1), 128)
+    limit = limit if 0 < limit < NO_LIMIT else 0
+    return limit * min(max(count, 1), 128)
 
 
 def output_tokens(exchange: Exchange) -> int | None:

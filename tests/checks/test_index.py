@@ -137,8 +137,10 @@ def test_every_check_is_found_by_its_function_and_file() -> None:
 def test_the_kinds_are_told_apart() -> None:
     """Invariants judge the run, in no transport of their own; so do some scenarios."""
     kinds = {kind: {check.requirement for check in checks() if check.kind is kind} for kind in CheckKind}
-    tallied = {"contract.status", "contract.media-type", "http.isolation.hung-up"}
-    assert tallied | {"chat.response.id-reused", "chat.response.created-now"} == kinds[CheckKind.TALLIED]
+    tallied = {"contract.status", "contract.media-type", "http.isolation.hung-up", "http.isolation.whole-run"}
+    responses = {"id-reused", "created-now", "model-served"}
+    tallied |= {"chat.usage.repeatable", *(f"chat.response.{name}" for name in responses)}
+    assert tallied == kinds[CheckKind.TALLIED]
     assert kinds[CheckKind.INVARIANT] == set(all_invariants())
     for check in checks():
         assert check.judges_the_run == (check.kind is not CheckKind.PROBES)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
 from conformance.checks.judgement import Judgement, Unjudged
-from conformance.checks.whole_run import RepeatedIds, created_now
+from conformance.checks.whole_run import ForeignWords, RepeatedIds, RepeatedUsage, ServedModels, created_now
 from conformance.wire import Exchange, Request
 
 URL = "https://api.example.com/v1/chat/completions"
@@ -89,3 +90,89 @@ def test_what_is_not_in_seconds_is_not_judged(created: float) -> None:
 def test_without_a_clock_or_from_a_cache_it_is_not_judged(headers: list[tuple[str, str]]) -> None:
     """The completion of a cache is as old as it says."""
     assert not found(created_now, [answer("x1", "a", "c", "Hello", 1_694_268_190, *headers)])
+
+
+def test_a_word_of_another_prompt_is_found_anywhere_in_the_run() -> None:
+    """Before any of the words was sent, an answer proves nothing."""
+    run = [
+        answer("x1", "Say hello.", text="Bravik"),
+        answer("x2", "Repeat bravik.", text="Bravik"),
+        answer("x3", "Say hello."),
+        answer("x4", "Say hello.", text="Hello, BRAVIK!"),
+    ]
+    seen = found(ForeignWords(("bravik", "cordul")).judge, run)
+    assert seen == {"x2": [], "x3": [], "x4": ['the word bravik: "hello, bravik!"']}
+
+
+def counted(name: str, tokens: object, reason: str = "length", prompt: str = "a", text: str = "Once upon") -> Exchange:
+    """A truncated completion with a token count."""
+    whole = answer("xx", prompt, text=text)
+    body = json.loads(whole.body)
+    body["choices"][0]["finish_reason"] = reason
+    body["usage"] = {"prompt_tokens": 1, "completion_tokens": tokens, "total_tokens": 9}
+    return replace(whole, id=name, body=json.dumps(body).encode())
+
+
+def test_the_same_truncated_text_with_another_count_is_found() -> None:
+    """One token more or less may be the end token."""
+    run = [counted("x1", 8), counted("x2", 9), counted("x3", 5)]
+    assert found(RepeatedUsage().judge, run) == {"x2": [], "x3": ["5"]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [counted("x2", 5, "stop"), counted("x2", 5, prompt="b"), counted("x2", 5, text="It was"), counted("x2", "5")],
+    ids=["ended", "other prompt", "other text", "no number"],
+)
+def test_what_may_differ_lawfully_is_not_judged(other: Exchange) -> None:
+    """A model may think before an answer that it ends, and think differently the next time."""
+    assert not found(RepeatedUsage().judge, [counted("x1", 8), other])
+
+
+def served(name: str, asked: str, model: object) -> Exchange:
+    """A completion of one model, requested under another name."""
+    whole = answer(name, "a")
+    request = {**whole.request.json, "model": asked}
+    body = {**json.loads(whole.body), "model": model}
+    return replace(
+        whole, request=replace(whole.request, body=json.dumps(request).encode()), body=json.dumps(body).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "model"),
+    [
+        ("gpt-4o", "gpt-4o-2024-08-06"),
+        ("openai/GPT-4o", "gpt-4o"),
+        ("smollm2-135m-instruct", "HuggingFaceTB/SmolLM2-135M-Instruct"),
+        ("auto", "listed"),
+        ("/srv/model.gguf", "/srv/model.gguf"),
+        ("auto", "/srv/listed.gguf"),
+    ],
+)
+def test_a_related_or_listed_model_is_right(asked: str, model: str) -> None:
+    """A snapshot, a name with or without its owner, and a path that /models lists."""
+    judge = ServedModels({"listed", "/srv/listed.gguf"}).judge
+    assert found(judge, [served("x1", asked, model)]) == {"x1": []}
+
+
+@pytest.mark.parametrize("model", ["/srv/models/m.gguf", "./m", "~/m", "C:\\models\\m", "../m"])
+def test_a_path_on_disk_is_found(model: str) -> None:
+    """Even if it contains the requested name."""
+    assert found(ServedModels(()).judge, [served("x1", "m", model)]) == {"x1": [json.dumps(model)]}
+
+
+def test_a_constant_is_found_once_two_models_get_it() -> None:
+    """Alone it may be the name behind an alias."""
+    judge = ServedModels(("one", "two")).judge
+    first, again, other = (
+        served(name, asked, "gpt-3.5") for name, asked in (("x1", "one"), ("x2", "one"), ("x3", "two"))
+    )
+    assert all(isinstance(each, Unjudged) for exchange in (first, again) for each in judge(exchange))
+    assert found(judge, [other]) == {"x3": ["\"gpt-3.5\", as in x1, the answer to a request for 'one'"]}
+
+
+@pytest.mark.parametrize("model", [None, "", 7])
+def test_an_answer_without_a_model_is_not_judged(model: object) -> None:
+    """A missing model is a requirement of its own."""
+    assert not found(ServedModels(()).judge, [served("x1", "m", model)])

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.packs.telnyx.buckets import ANSWER, BUCKET, OTHER_BUCKET, QUESTION
 from conformance.reference import ReferenceServer
+from conformance.reference.mutants.chat.images import PIXEL
 
 if TYPE_CHECKING:
     from telnyx import Telnyx
@@ -56,9 +57,6 @@ def test_invalid_requests_are_422_with_detail(http: httpx.Client, change, place)
     fault = answer.json()["detail"][0]
     assert fault["loc"] == place
     assert set(fault) == {"loc", "msg", "type"}
-
-
-PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
 def with_image(image_url: object) -> dict[str, object]:

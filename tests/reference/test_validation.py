@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from conformance.reference.mutants.chat.images import PIXEL
+
 HELLO = [{"role": "user", "content": "Say hi."}]
 VALID: dict[str, Any] = {"model": "reference-1", "messages": HELLO, "max_completion_tokens": 5}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
@@ -109,7 +111,7 @@ ACCEPTED = [
                 "role": "user",
                 "content": [
                     {"type": "text", "text": "a"},
-                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+                    {"type": "image_url", "image_url": {"url": PIXEL}},
                 ],
             }
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,6 +84,21 @@ def check_image(part: Json, here: str, forms: Sequence[str]) -> None:
     value = require(part, "image_url", f"{here}.image_url", *forms)
     if isinstance(value, dict):
         require(value, "url", f"{here}.image_url.url", "string")
+    url = value.get("url") if isinstance(value, dict) else value
+    if isinstance(url, str) and url.startswith(_PNG_URL) and not is_png(url.removeprefix(_PNG_URL)):
+        refuse("You uploaded an unsupported image. The file is not a complete PNG file.", f"{here}.image_url")
+
+
+_PNG_URL = "data:image/png;base64,"
+
+
+def is_png(text: str) -> bool:
+    """Return whether base64 text contains a complete PNG file, which ends with the chunk IEND."""
+    try:
+        file = base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return file.startswith(b"\x89PNG\r\n\x1a\n") and file[-8:-4] == b"IEND"
 
 
 def check_tool_calls(calls: Any, path: str) -> None:

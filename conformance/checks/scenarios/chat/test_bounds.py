@@ -14,6 +14,7 @@ from conformance.reply import ChatReply
 
 from .conftest import HELLO, WEATHER
 from .test_errors import faulty_body
+from .test_logprobs_forms import expect_logprobs
 from .test_messages import user
 from .test_sampling import BIASED
 
@@ -25,15 +26,21 @@ EDGES: dict[str, tuple[dict[str, Any], str]] = {
     "chat.seed.large": ({"seed": 2**53 - 1}, ""),
 }
 TEXT_FORMAT = "chat.guided.text"
+NO_ALTERNATIVES = "chat.top-logprobs.zero"
 
 
 @probe
-async def edges(chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply) -> Mapping[str, Faulty]:
+async def edges(
+    chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply, logprobs_asked: ChatReply
+) -> Mapping[str, Faulty]:
     """Send parameters with the lowest or highest allowed value, and a `response_format` with the type `text`."""
     additions = {name: params for name, (params, _) in EDGES.items()}
     additions[TEXT_FORMAT] = {"response_format": {"type": "text"}}
+    if logprobs_asked.accepted:
+        additions[NO_ALTERNATIVES] = {"logprobs": True, "top_logprobs": 0}
     sent = await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=4))
     controls = {name: defaults[base].faulty for name, (_, base) in EDGES.items() if base}
+    controls[NO_ALTERNATIVES] = logprobs_asked
     return {name: Faulty(controls.get(name, plain), pair.faulty) for name, pair in sent.items()}
 
 
@@ -45,6 +52,12 @@ def test_the_edge_of_a_range_is_accepted(edges: Mapping[str, Faulty], edge: str)
 @requirements("edge", [name for name, (_, base) in EDGES.items() if not base], acceptance=True)
 def test_the_edge_of_an_optional_range_is_accepted(edges: Mapping[str, Faulty], edge: str) -> None:
     expect_answered_or_refused_cleanly(edges[edge])
+
+
+@requirement(NO_ALTERNATIVES)
+def test_zero_alternatives_leave_the_chosen_token(edges: Mapping[str, Faulty], logprobs_asked: ChatReply) -> None:
+    logprobs_asked.require_choices()
+    expect_logprobs(ChatReply(edges[NO_ALTERNATIVES].faulty.exchange), logprobs_asked, "`top_logprobs: 0`")
 
 
 # Fault → what to change in a right body, and the words that point at the fault.

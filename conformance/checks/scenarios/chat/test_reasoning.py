@@ -81,3 +81,16 @@ def test_reasoning_is_followed_by_an_answer(reasoned: ChatReply, plain: ChatRepl
     premise(ended, "the token limit truncated the reasoning")
     for reply in ended:
         expect(reply.text.strip(), "content after the reasoning", got=reply.text, where=CONTENT, on=reply)
+
+
+ENOUGH = 24
+"""The fewest characters of reasoning that an answer does not begin with by chance."""
+
+
+@requirement("chat.reasoning.not-repeated")
+def test_the_answer_does_not_repeat_the_reasoning(reasoned: ChatReply, plain: ChatReply, cut_short: ChatReply) -> None:
+    shown = [reply for reply in showing((plain, reasoned, cut_short)) if len(thoughts(reply).strip()) >= ENOUGH]
+    premise(shown, "the model shows too little reasoning to recognise it")
+    for reply in shown:
+        again = reply.text.strip().startswith(thoughts(reply).strip())
+        expect(not again, "an answer, not the reasoning once more", got=reply.text, where=CONTENT, on=reply)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.whole_run import RepeatedIds, Tallied, created_now
+from conformance.checks.whole_run import (
+    RepeatedIds,
+    RepeatedUsage,
+    ServedModels,
+    Tallied,
+    created_now,
+    listed_models,
+)
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
+from conformance.wire import Exchange
 
 from .conftest import HELLO, counts
 
@@ -33,6 +43,20 @@ def test_no_id_repeats_in_the_run(tallied: Tallied) -> None:
 @requirement("chat.response.created-now")
 def test_created_agrees_with_the_clock(tallied: Tallied) -> None:
     tallied("chat.response.created-now", created_now)
+
+
+@requirement("chat.response.model-served")
+def test_the_model_is_the_requested_one(
+    tallied: Tallied, all_exchanges: Callable[[], list[Exchange]], model_list: Exchange
+) -> None:
+    del model_list  # only to come after it
+    tallied("chat.response.model-served", ServedModels(listed_models(all_exchanges())).judge)
+
+
+@requirement("chat.usage.repeatable")
+def test_the_same_answer_counts_the_same(tallied: Tallied, greedy: list[ChatReply]) -> None:
+    del greedy  # two equal requests at temperature 0
+    tallied("chat.usage.repeatable", RepeatedUsage().judge)
 
 
 @requirement("chat.usage.prompt-grows")

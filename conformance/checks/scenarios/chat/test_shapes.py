@@ -174,21 +174,28 @@ def test_a_character_that_is_no_text_is_answered_or_refused(odd_text: Mapping[st
     expect_accepted(pair, "a 4xx, or this character")
 
 
-def png(side: int = 64) -> bytes:
-    """Return a red square as a PNG file, which has the parts that the W3C specification requires (section 5)."""
+SIDE = 64
+"""The width and height of the images, in pixels."""
+
+
+def png(pixels: bytes = b"\xff\0\0" * SIDE * SIDE) -> bytes:
+    """Return a PNG file, which has the parts that the W3C specification requires (section 5).
+
+    `pixels` has three bytes for each pixel; without it, the image is red.
+    """
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = (b"\0" + b"\xff\0\0" * side) * side
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + pixels[at : at + 3 * SIDE] for at in range(0, len(pixels), 3 * SIDE))
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
     parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows, 9)), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def beside_an_image(form: str) -> list[dict[str, Any]]:
+def beside_an_image(form: str, file: bytes = png()) -> list[dict[str, Any]]:
     """Return a question with an image, which is a data URL in one of the two forms of `image_url`."""
-    url = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    url = f"data:image/png;base64,{base64.b64encode(file).decode()}"
     image = {"type": "image_url", "image_url": url if form == "string" else {"url": url}}
     return [user([{"type": "text", "text": HELLO}, image])]
 
@@ -209,9 +216,14 @@ def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bo
 
     The outcome is unsupported if the target rejects images and its profile does not promise them.
     """
+    premise_images(with_image, promised=promised)
+    expect_counted((short_and_long[0], with_image[1]), "the image in the prompt", short_and_long)
+
+
+def premise_images(with_image: Pair, *, promised: bool) -> None:
+    """Make the outcome unsupported if the target rejects images and its profile does not promise them."""
     image = with_image[1].exchange
     premise(with_image[0].accepted, "text parts are rejected too", see="chat.messages.content-parts")
     # The text parts are accepted, so whatever its words are ("is not a multimodal model"), it is the image that is refused.
     if refuses_the_body(image.status) and not promised:
         raise Unsupported(f"rejected with {image.status}: {shown(read_error(image).message, 200)}")
-    expect_counted((short_and_long[0], with_image[1]), "the image in the prompt", short_and_long)

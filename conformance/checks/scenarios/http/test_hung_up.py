@@ -12,6 +12,7 @@ from conformance.checks.crosstalk import Left, can_tell, findings_of
 from conformance.checks.language import Broken, Phrase, answer
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY
+from conformance.checks.whole_run import ForeignWords, Tallied
 from conformance.config import Target
 from conformance.engine import Transport
 from conformance.engine.clients import Chat
@@ -89,8 +90,9 @@ class HungUp:
 
 
 @probe
-async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ...]) -> HungUp:
-    """Send the prompt of an abandoned stream again, without streaming."""
+async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ...], at_once: list[Own]) -> HungUp:
+    """Send the prompt of an abandoned stream again, without streaming, after the concurrent requests."""
+    del at_once  # only to come after them
     streams = tuple(ChatReply(one.exchange) for one in left_streams)
     after = await patiently(lambda: chat(line(LEFT_MARKS[0]), max_tokens=4, fresh=True))
     return HungUp(cut_short, streams, after)
@@ -118,3 +120,9 @@ def test_the_prompt_is_answered_after_readers_hung_up(hung_up: HungUp, target: T
         raise NotAnswered(after, f"no response in time, twice: {answer(after)}; --timeout waits longer")
     got = answer(after) if after.status else Phrase(after.failure.message if after.failure else "no answer")
     expect(hung_up.after.accepted, "a response, as before", got=got, where="status", on=after)
+
+
+@requirement("http.isolation.whole-run")
+def test_no_word_of_another_prompt_appears_in_the_run(tallied: Tallied, at_once: list[Own], hung_up: HungUp) -> None:
+    del hung_up  # a request after all these words
+    tallied("http.isolation.whole-run", ForeignWords([*LEFT_MARKS, *(own.nonce for own in at_once)]).judge)

@@ -46,3 +46,28 @@ class OneTokenRefused(ChatRequests):
         if body.get("max_tokens") == 1:
             refuse("Invalid 'max_tokens': below minimum value 2.", "max_tokens", "integer_below_min_value")
         return super().prepare_body(body)
+
+
+@mutant(
+    "limit-beyond-window-empty",
+    breaks={"chat.max-tokens.huge"},
+    defects=("d093",),
+    source="InternLM/lmdeploy#1589",
+)
+class LimitBeyondWindowEmpty(Generations):
+    """If the token limit and the prompt exceed the context window together, the response has no text."""
+
+    def token_limit(self, request: ChatRequest) -> int:
+        wanted = int(request.get("max_completion_tokens", request.get("max_tokens", 0)))
+        full = wanted + request.prompt_tokens > self.models.context_window(request.model)
+        return 0 if full else super().token_limit(request)
+
+
+@mutant("n-greedy-refused", breaks={"chat.n.greedy"}, defects=("d239",), source="ai-dynamo/dynamo#3914")
+class NGreedyRefused(ChatRequests):
+    """A request for several choices at temperature 0 is rejected."""
+
+    def check_combinations(self, body: Json) -> None:
+        super().check_combinations(body)
+        if (body.get("n") or 1) > 1 and body.get("temperature") == 0:
+            refuse("n must be 1 when using greedy sampling.", "n")

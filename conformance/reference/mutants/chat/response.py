@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.reference.chat.completion import Chat
-from conformance.reference.chat.request import ChatRequest
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.dialect import Dialect
 from conformance.reference.ids import Ids
 from conformance.reference.language_model.generate import Output
-from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
 
 
@@ -42,6 +43,39 @@ class ModelEmpty(Chat):
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
         return {**super().envelope(request, kind), "model": ""}
+
+
+@mutant(
+    "model-constant",
+    breaks={"chat.response.model-served", "error.unknown-model"},
+    defects=("d045",),
+    source="ggml-org/llama.cpp#10728",
+)
+class ModelConstant(ChatRequests):
+    """Every model name is accepted, and every completion has the `model` of another vendor."""
+
+    def chat_model(self, body: Json, dialect: Dialect) -> str:
+        super().chat_model(body, dialect)
+        return self.models.chat_models()[0]
+
+
+@beside("model-constant")
+class _ModelNamed(Chat):
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "model": "gpt-3.5-turbo-0613"}
+
+
+@mutant(
+    "model-path",
+    breaks={"chat.response.model-served"},
+    defects=("d045",),
+    source="llama.cpp and others: the file that is loaded",
+)
+class ModelPath(Chat):
+    """The `model` of a completion is the path of a file on the server's disk."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "model": f"/data/models/{request.model}.gguf"}
 
 
 @mutant("null-for-absent", breaks={"chat.response.absent-not-null"}, source="vLLM: fields dumped with their defaults")

@@ -46,6 +46,25 @@ class UsageCompletionZero(Generations):
         return {**counts, "completion_tokens": 0, "total_tokens": counts["prompt_tokens"]}
 
 
+@mutant(
+    "usage-varies",
+    breaks={"chat.usage.repeatable"},
+    source="plausible: only the tokens that a cache does not have are counted",
+)
+class UsageVaries(Generations):
+    """If a request at temperature 0 is repeated, `completion_tokens` counts only part of the text."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        body = repr(request.body)
+        known = self.__dict__.setdefault("_counted", set())
+        seen, spent = body in known, counts["completion_tokens"]
+        known.add(body)
+        if not seen or request.get("temperature", 1) != 0 or spent < 8:
+            return counts
+        return {**counts, "completion_tokens": spent - 3, "total_tokens": counts["total_tokens"] - 3}
+
+
 @mutant("usage-prompt-constant", breaks={"chat.usage.prompt-grows"}, source="plausible")
 class UsagePromptConstant(Generations):
     """`prompt_tokens` does not depend on the prompt."""

@@ -131,6 +131,30 @@ class SharedState(ChatRequests):
 
 
 @mutant(
+    "word-leaks-later",
+    breaks={"http.isolation.whole-run"},
+    defects=("d315",),
+    source="plausible: a slot's cache that still has the words of another client",
+)
+class WordLeaksLater(Chat):
+    """The answer to a prompt that repeats one word many times ends with a word of an earlier prompt."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        prompt = request.conversation.last("user")
+        if prompt.startswith("Repeat the word ") and prompt.endswith(" words."):
+            self.__dict__.setdefault("_words", []).append(prompt.split()[3])
+        return super().envelope(request, kind)
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        body = super().completion(request, outputs)
+        prompt, words = request.conversation.last("user"), self.__dict__.get("_words", [])
+        message = body["choices"][0]["message"]
+        if words and prompt.startswith("Repeat the word tavorq") and isinstance(message.get("content"), str):
+            message["content"] += f" {words[0]}"
+        return body
+
+
+@mutant(
     "method-any",
     breaks={"http.method.refused"},
     # where more than a quick run is asked for

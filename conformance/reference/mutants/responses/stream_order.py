@@ -146,3 +146,18 @@ class ResponseDoneSentinel(ResponseEvents):
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         yield from super().response_frames(events)
         yield self.http.frame_event("[DONE]")
+
+
+@mutant(
+    "response-stream-item-without-status",
+    breaks={"responses.stream.item-status"},
+    defects=("d053",),
+    source="diegosouzapw/OmniRoute#13964",
+)
+class ResponseStreamItemWithoutStatus(ResponseEvents):
+    """The items in the events `response.output_item.added` and `response.output_item.done` have no `status`."""
+
+    def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
+        for event in super().numbered(events):
+            item = {key: value for key, value in event.get("item", {}).items() if key != "status"}
+            yield {**event, "item": item} if "item" in event else event

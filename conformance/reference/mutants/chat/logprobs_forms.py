@@ -1,0 +1,55 @@
+"""Mutants in which log probabilities depend on alternatives or on tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.errors import refuse
+from conformance.reference.language_model.sampler import Step
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant(
+    "logprobs-need-alternatives",
+    breaks={"chat.logprobs.without-alternatives"},
+    defects=("d037",),
+    source="vllm-project/vllm#4795",
+)
+class LogprobsNeedAlternatives(ChatRequests):
+    """A request with `logprobs: true` is rejected unless it has `top_logprobs`."""
+
+    def check_combinations(self, body: Json) -> None:
+        super().check_combinations(body)
+        if body.get("logprobs") and body.get("top_logprobs") is None:
+            refuse("Top logprobs must be set when logprobs is.", "top_logprobs")
+
+
+@mutant(
+    "top-logprobs-zero-off",
+    breaks={"chat.top-logprobs.zero"},
+    defects=("d039",),
+    source="vllm-project/vllm#5008",
+)
+class TopLogprobsZeroOff(Chat):
+    """With `top_logprobs: 0`, a response has no log probabilities."""
+
+    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
+        return None if request.body.get("top_logprobs") == 0 else super().logprobs(request, steps, calls=calls)
+
+
+@mutant(
+    "logprobs-with-tools-refused",
+    breaks={"chat.logprobs.tools-accepted"},
+    defects=("n051",),
+    source="ggml-org/llama.cpp#28478",
+)
+class LogprobsWithToolsRefused(ChatRequests):
+    """A streamed request with `logprobs` and `tools` is rejected."""
+
+    def check_combinations(self, body: Json) -> None:
+        super().check_combinations(body)
+        if body.get("logprobs") and body.get("tools") and body.get("stream"):
+            refuse("logprobs is not supported with tools + stream.", "logprobs")
