@@ -141,7 +141,7 @@ class RepeatedUsage:
         self._met: dict[tuple[bytes, str], tuple[str, int]] = {}
 
     def judge(self, exchange: Exchange) -> Iterator[Judgement]:
-        """Compare the token count of one exchange with that of an earlier equal exchange."""
+        """Compare the token count of one exchange with the token count of an earlier equal exchange."""
         answer = ChatAnswer.of(Reading(exchange))
         found = usage_of(answer) if answer is not None and _is_whole(exchange) else None
         if answer is None or found is None or any(choice.finish_reason != "length" for choice in answer.choices):

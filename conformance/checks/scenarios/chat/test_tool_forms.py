@@ -1,4 +1,4 @@
-"""Tool calls in unusual situations: streamed beside text, truncated, with digits in a string, and without any tool."""
+"""Tool calls in unusual situations: streamed with text, truncated, with digits in a string, and without any tool."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def arguments(reply: ChatReply) -> tuple[str, ...]:
 
 
 def text(reply: ChatReply) -> str:
-    """Return the text beside the calls, without white space at its ends."""
+    """Return the text next to the calls, without white space at its ends."""
     return reply.text.strip()
 
 
@@ -96,7 +96,7 @@ def test_a_streamed_call_is_the_call(called_both_ways: tuple[BothWays, ...]) -> 
         good = arguments(whole) == arguments(streamed)
         expect(good, expected, got=arguments(streamed), where="/choices/0/delta/tool_calls", on=streamed)
         lost = len(text(streamed)) <= len(text(whole)) - LOST and text(whole).startswith(text(streamed))
-        expected = f"the complete text beside the calls, {text(whole)!r}"
+        expected = f"the complete text next to the calls, {text(whole)!r}"
         expect(not lost, expected, got=text(streamed), where=CONTENT, on=streamed)
 
 

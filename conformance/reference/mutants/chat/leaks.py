@@ -15,7 +15,7 @@ from conformance.reference.prompt import Json
     source="NVIDIA/TensorRT-LLM#10651",
 )
 class ControlTokenAfterCall(Chat):
-    """Without streaming, the content beside a tool call is a control token."""
+    """Without streaming, the content next to a tool call is a control token."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

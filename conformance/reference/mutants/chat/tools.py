@@ -251,7 +251,7 @@ class ToolDeltaArgumentsNull(Chat):
 
 @mutant(
     "tool-markup-in-content",
-    breaks={"chat.tools.no-markup"},
+    breaks={"chat.tools.no-markup", "chat.tools.stream-equals-json"},
     defects=("d293", "d348"),
     source="vllm-project/vllm#51698",
 )
