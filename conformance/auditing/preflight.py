@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from conformance.verdict import ExitCode
 from conformance.wire import Exchange, FailureKind, NoTokenError
 
 HELLO = "Say hello."
+NO_CHAT = "The target has no chat completions, so only its other operations are judged."
 NONSENSE_ROUTE = "/conformance-no-such-route"
 
 
@@ -77,14 +79,20 @@ async def _look(engine: Engine) -> Preflight:
     http = replace(http, target=target)
     chat = Chat(http, Transport.JSON)
     if target.gentle:
-        _usable(target, await chat(HELLO))
-        return Preflight(target, tuple(notes))
+        plain = await chat(HELLO)
+        without = await _without_chat(target, http, plain)
+        _usable(target, plain, without)
+        return Preflight(without or target, (*notes, *([NO_CHAT] if without else [])))
     plain, route, typed = await asyncio.gather(
         chat(HELLO),
         http("POST", NONSENSE_ROUTE, {"nonsense": True}),
         chat.post(chat.body(HELLO) | {"messages": 12345}),
     )
-    _usable(target, plain)
+    without = await _without_chat(target, http, plain)
+    _usable(target, plain, without)
+    if without is not None:
+        target = without
+        notes.append(NO_CHAT)
     lies = []
     if _says_yes(route):
         lies.append(f"POST {NONSENSE_ROUTE}")
@@ -105,6 +113,21 @@ async def _wait(target: Target) -> list[str]:
     except NotReady as late:
         raise TargetUnusable(str(late), ExitCode.TARGET_GONE) from None
     return [f"The target was ready after {seconds:.0f} s ({tries} tries)."] if tries > 1 else []
+
+
+async def _without_chat(target: Target, http: Http, plain: ChatReply) -> Target | None:
+    """Return the target without chat completions, if it has text completions or embeddings instead; otherwise None."""
+    if plain.exchange.status not in (404, 405, 501) or _knows_no_model(target, plain.exchange):
+        return None
+    bodies = {"completions": {"prompt": HELLO, "max_tokens": 1}, "embeddings": {"input": HELLO}}
+    offered = {name: body for name, body in bodies.items() if target.profile.offers(name)}
+    sent = [http("POST", name, {"model": target.model, **body}) for name, body in offered.items()]
+    if not any(exchange.status == 200 for exchange in await asyncio.gather(*sent)):
+        return None
+    paths = {
+        name: path for name, path in target.profile.paths.items() if not path.startswith(target.profile.paths["chat"])
+    }
+    return replace(target, profile=replace(target.profile, paths=MappingProxyType(paths)))
 
 
 def _says_yes(exchange: Exchange) -> bool:
@@ -180,18 +203,21 @@ def _reachable(target: Target, exchange: Exchange) -> None:
         )
 
 
-def _usable(target: Target, plain: ChatReply) -> None:
+def _knows_no_model(target: Target, exchange: Exchange) -> bool:
+    """Return whether the target rejects the request because it does not know the model."""
+    error = read_error(exchange)
+    named = bool(target.model) and (str(target.model) in error.message or "model" in str(error.code))
+    return exchange.status == 404 and error.envelope == "openai" and named
+
+
+def _usable(target: Target, plain: ChatReply, without_chat: Target | None) -> None:
     exchange = plain.exchange
     _reachable(target, exchange)
-    if exchange.status == 404:
-        error = read_error(exchange)
-        if (
-            error.envelope == "openai"
-            and target.model
-            and (target.model in error.message or "model" in str(error.code))
-        ):
+    if exchange.status == 404 and without_chat is None:
+        if _knows_no_model(target, exchange):
             raise TargetUnusable(
-                f"{target.url} does not know the model {target.model!r}: {error.message[:200].rstrip(' .')}."
+                f"{target.url} does not know the model {target.model!r}:"
+                f" {read_error(exchange).message[:200].rstrip(' .')}."
                 " Leave --model out to take the first it lists"
             )
         hint = "" if urlsplit(target.url).path.rstrip("/").endswith("v1") else f" Is the base URL {target.url}/v1?"

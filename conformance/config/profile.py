@@ -34,6 +34,7 @@ _FIELDS = (
     "validation_statuses",
     "max_tokens_field",
     "image_url",
+    "context_window",
     "key_env",
     "differences",
     "generation",
@@ -77,6 +78,8 @@ class Profile:
     - `validation_statuses` lists the statuses that the contract documents for invalid requests.
     - `image_url` says how images appear in message content: as an `object` with a `url`, as in OpenAI's API, or as a
       `string`.
+    - `context_window` is the size of the context window in tokens, for targets whose `/models` does not list it; 0 if
+      unknown.
     - `generation` has the rules for generated request bodies by operation; they extend the rules of the `openai`
       profile.
     - `file` is the path of a profile written by the user; None for a profile of the suite or of a pack.
@@ -97,6 +100,7 @@ class Profile:
     key_env: str
     differences: tuple[Difference, ...]
     baseline: tuple[str, ...] = ()
+    context_window: int = 0
     file: Path | None = None
     generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -196,6 +200,7 @@ def _read(file: Path, specs: Path) -> Profile:
         validation_statuses=_statuses(document),
         max_tokens_field=_one_of(document, "max_tokens_field", _TOKEN_FIELDS),
         image_url=_one_of(document, "image_url", _IMAGE_FORMS),
+        context_window=_window(document),
         key_env=document.optional_text("key_env") or "OPENAI_API_KEY",
         differences=_differences(document, specs),
         generation=_generation(document, specs),
@@ -246,6 +251,13 @@ def _one_of(document: Located, field: str, words: tuple[str, ...]) -> str:
     value = document.optional_text(field) or words[0]
     if value not in words:
         raise document.error(f"{field} {value!r} must be one of {', '.join(words)}", field)
+    return value
+
+
+def _window(document: Located) -> int:
+    value = document.data.get("context_window", 0)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise document.error("'context_window' must be a number of tokens", "context_window")
     return value
 
 

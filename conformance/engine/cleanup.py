@@ -10,7 +10,7 @@ from conformance.engine.clients import Http, NoSuchOperation, Unaskable
 from conformance.engine.spending import BudgetExhausted
 from conformance.wire import NoTokenError
 
-# The operation is not there, so asking again for the next object is of no use.
+# The operation is not there, at least for one object.
 _NO_SUCH_ROUTE = (405, 501)
 _GONE = (200, 202, 204, 404, 410)
 
@@ -70,7 +70,11 @@ class Cleanup:
 
 
 async def _delete(http: Http, operation: str, objects: list[dict[str, str]], *, exists: bool) -> str:
-    """Delete objects of one operation; unless it `exists` for certain, the first one alone to find out."""
+    """Delete objects of one operation, and return a sentence about those that could not be deleted.
+
+    Unless the operation `exists` for certain, the first object is deleted alone. If the operation seems to be missing
+    and the first object is not there either, nothing was stored and the other objects are not tried.
+    """
     first, *others = objects
     if exists:
         said = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in objects))
@@ -81,7 +85,8 @@ async def _delete(http: Http, operation: str, objects: list[dict[str, str]], *, 
             there = await http("GET", operation, fresh=True, **cast("dict[str, Any]", first))
         except BudgetExhausted as spent:
             return _left(operation, objects, str(spent))
-        return "" if there.status in (404, 410) else _left(operation, objects, why[1])
+        if there.status in (404, 410):
+            return ""
     rest = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in others))
     return _failed(operation, objects, [why, *rest])
 

@@ -100,3 +100,11 @@ def test_one_stream_tells_nothing(streams: tuple[ChatReply, ...]) -> None:
     """One may have come all at once because this machine was busy; two pieces may be all there was to send."""
     with pytest.raises(Inconclusive):
         check(streams, SOON)
+
+
+def test_a_response_in_one_piece_hides_no_held_back_stream() -> None:
+    """Where some streamed requests get JSON, the streams among the responses are judged all the same."""
+    whole = said("a", "stop", 1)
+    with pytest.raises(Broken, match="4 streams are like this"):
+        check((whole, SLOW_AT_ONCE, SLOW_AT_ONCE), SOON)
+    check((whole, SLOW_IN_PIECES), SOON)

@@ -113,7 +113,7 @@ def test_a_users_profile_inherits_openais_paths(tmp_path: Path) -> None:
     assert profile.paths == load_profile("openai").paths
     assert (profile.promised, profile.optional) == (frozenset(), frozenset(load_features()))
     assert (profile.error_envelope, profile.validation_statuses) == ("openai", (400,))
-    assert profile.image_url == "object"
+    assert (profile.image_url, profile.context_window) == ("object", 0)
     assert (profile.max_tokens_field, profile.key_env, profile.document) == ("max_tokens", "OPENAI_API_KEY", None)
 
 
@@ -128,6 +128,7 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
             + "paths: {chat: /ask, models: null}\npromised: [chat]\noptional: [stop]\n"
             + "error_envelope: http-validation-error\nvalidation_statuses: [422]\n"
             + "max_tokens_field: max_completion_tokens\nimage_url: string\nkey_env: MY_KEY\n"
+            + "context_window: 8192\n"
             + "differences: [{requirement: chat.stop.*, reason: r, source: s}]\n",
         )
     )
@@ -141,6 +142,7 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
         "string",
         "MY_KEY",
     )
+    assert profile.context_window == 8192
     assert profile.difference("chat.stop.limit") == Difference("chat.stop.*", "r", "s")
     assert profile.difference("chat.n.count") is None
 
@@ -163,6 +165,7 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
         (HEAD + "validation_statuses: 422\n", 3, "must be a list of 4xx statuses"),
         (HEAD + "max_tokens_field: tokens\n", 3, "must be one of max_tokens, max_completion_tokens"),
         (HEAD + "image_url: list\n", 3, "must be one of object, string"),
+        (HEAD + "context_window: large\n", 3, "'context_window' must be a number of tokens"),
         (HEAD + "differences:\n  - {requirement: a.b, reason: r}\n", 4, "a difference lacks 'source'"),
         (HEAD + "differences: {}\n", 3, "'differences' must be a list"),
     ],

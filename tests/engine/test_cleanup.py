@@ -117,6 +117,17 @@ def test_what_cannot_be_deleted_is_told(server: ReferenceServer):
     ]
 
 
+def test_every_object_is_tried_although_the_first_cannot_be_deleted(server: ReferenceServer):
+    """The first of three is still there after a 405, so the others are tried, too."""
+    seen: list[Exchange] = []
+    with engine_for(server, seen) as engine:
+        for name in ("reference-1", "reference-embed", "reference-thinker"):
+            engine.cleanup.later("model", model=name)
+    assert [exchange.request.method for exchange in seen] == ["DELETE", "GET", "DELETE", "DELETE"]
+    (left,) = engine.left_behind
+    assert left.startswith("3 models could not be deleted (DELETE answered 405): ")
+
+
 def test_a_target_without_responses_is_asked_once(server: ReferenceServer):
     """Every probe raises with the one exchange that showed it."""
     seen: list[Exchange] = []

@@ -192,6 +192,7 @@ PROFILE: dict[str, Any] = {
     "validation_statuses": [400, 422],
     "max_tokens_field": "max_tokens",
     "image_url": "string",
+    "context_window": 8192,
     "key_env": "ACME_API_KEY",
     "differences": [{"requirement": "http.request-id", "reason": "r", "source": "s", "cause": "c*"}],
 }

@@ -49,10 +49,10 @@ async def streamed_plain(
 
 
 def carrying(reply: ChatReply) -> list[Event]:
-    """Return the events whose deltas contain text, reasoning or tool calls."""
+    """Return the events whose deltas contain text, reasoning or tool calls; [] if the response is JSON."""
     events = reply.exchange.events
     found = []
-    for chunk in reply.chunks:
+    for chunk in reply.chunks if reply.streamed else ():
         deltas = [choice.get("delta") for choice in chunk.choices]
         if any(
             isinstance(delta, dict) and any(value for name, value in delta.items() if name != "role")

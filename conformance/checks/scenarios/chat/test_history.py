@@ -161,8 +161,12 @@ def window_of(listed: Exchange, model: str | None) -> int:
 
 @probe
 async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[int, ChatReply] | None:
-    """Send a prompt that exceeds the context window, if the size of the window is known and small enough."""
+    """Send a prompt that exceeds the context window, if the size of the window is known and small enough.
+
+    The size is known from the list of models or from the target's profile.
+    """
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
+    window = window or target.profile.context_window
     if not 0 < window <= AFFORDABLE:
         return None
     return window, await chat(" ".join(map(str, range(window + 64))), max_tokens=2)
@@ -171,7 +175,9 @@ async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[in
 def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
     """Return the size of the context window, and the response to a prompt that exceeds it."""
     if overflow is None:
-        raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
+        raise NotApplicable(
+            f"neither `/models` nor `context_window` in the profile names a context window of at most {AFFORDABLE} tokens"
+        )
     reply = overflow[1]
     if not_now(reply):
         raise NotAnswered(reply.exchange, "no answer to a prompt longer than the context window")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.crosstalk import spoken
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
@@ -14,20 +15,31 @@ ENDS = (".", "!", "?", "…", "。")
 """Characters that end the last sentence of a text."""
 
 
+LONGEST = 128
+"""The most characters of a token in prose, with any tokenizer."""
+SHORT = 16
+"""Characters per token, of which a truncated text has no more: prose has four to six."""
+
+
 def expect_at_most(reply: ChatReply, limit: int) -> None:
-    """Expect that the token count in the response is at most `limit`."""
+    """Expect that the token count in the response is at most `limit`.
+
+    If the target counts no tokens, the number of characters is judged: a text that is too long for its limit is a
+    violation, and a short text that says it was truncated is not.
+    """
     text, count = reply.text, reply.completion_tokens
+    expect_short(text, limit, reply)
+    if count is None and reply.finish_reason == "length" and 0 < len(text) <= limit * SHORT:
+        return
     premise_counted(count is not None, reply, "completion")
     assert count is not None  # for the type checker: the premise says so
     expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/completion_tokens", on=reply)
-    # No tokenizer makes a token of more than 128 characters of prose: a text far longer than its count is a lie.
-    expect(
-        len(text) <= limit * 128,
-        f"a text no longer than {limit} tokens",
-        got=text,
-        where="/choices/0/message/content",
-        on=reply,
-    )
+
+
+def expect_short(text: str, limit: int, reply: ChatReply) -> None:
+    """Expect that a text has no more characters than `limit` tokens can have; a token count that says less is wrong."""
+    where = "/choices/0/message/content"
+    expect(len(text) <= limit * LONGEST, f"a text no longer than {limit} tokens", got=text, where=where, on=reply)
 
 
 @requirement("chat.max-tokens.bounds")
@@ -64,15 +76,24 @@ def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, 
     expect(False, "length", got=reason, where="/choices/0/finish_reason", on=cut)
 
 
+TOO_MANY = 2 * LIMIT * LONGEST
+"""The events of a stream after which the client disconnects: eight tokens have far fewer, even one for each character."""
+
+
 @probe(transports=("json", "sse"))
 async def limited_new(chat: Chat) -> ChatReply:
     """Send a request that sets its token limit with `max_completion_tokens`."""
     options = {"include_usage": True} if chat.transport == "sse" else None
-    return await chat(LONG, stream_options=options, max_completion_tokens=LIMIT)
+    body = chat.body(LONG, stream_options=options, max_completion_tokens=LIMIT)
+    chat.check(body)
+    return await chat.post(body, stop_after_events=TOO_MANY if chat.transport == "sse" else None)
 
 
 @requirement("chat.max-completion-tokens.bounds")
 def test_max_completion_tokens_bounds_the_answer(limited_new: ChatReply) -> None:
+    exchange = limited_new.exchange
+    if exchange.status == 200 and exchange.events and (exchange.stopped or exchange.failure):
+        expect_short(spoken(exchange), LIMIT, limited_new)  # the target would have gone on
     expect_at_most(limited_new, LIMIT)
 
 

@@ -21,8 +21,12 @@ Overflow = tuple[int, ResponseReply, ResponseReply]
 
 @probe
 async def response_overflow(responses: Responses, model_list: Exchange, target: Target) -> Overflow | None:
-    """Send an input that exceeds the context window, if the size of the window is known and small enough."""
+    """Send an input that exceeds the context window, if the size of the window is known and small enough.
+
+    The size is known from the list of models or from the target's profile.
+    """
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
+    window = window or target.profile.context_window
     if not 0 < window <= AFFORDABLE:
         return None
     numbers = list(map(str, range(window + 64)))
@@ -38,7 +42,9 @@ async def response_overflow(responses: Responses, model_list: Exchange, target: 
 def overflown(overflow: Overflow | None) -> Overflow:
     """Return the size of the context window, and the two responses to an input that exceeds it."""
     if overflow is None:
-        raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
+        raise NotApplicable(
+            f"neither `/models` nor `context_window` in the profile names a context window of at most {AFFORDABLE} tokens"
+        )
     for reply in overflow[1:]:
         if not_now(reply):
             raise NotAnswered(reply.exchange, "no response to an input longer than the context window")
