@@ -14,7 +14,6 @@ from conformance.checks.scenarios.chat.test_parameters import (
 )
 from conformance.reply import ChatReply
 from conformance.wire import Exchange, Request, decode
-
 from tests.checks.replies import said
 
 

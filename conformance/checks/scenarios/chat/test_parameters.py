@@ -24,8 +24,8 @@ SHORT = 16
 def expect_at_most(reply: ChatReply, limit: int) -> None:
     """Expect that the token count in the response is at most `limit`.
 
-    If the target counts no tokens, the number of characters is judged: a text that is too long for its limit is a
-    violation, and a short text that says it was truncated is not.
+    If the target counts no tokens, the number of characters is judged. A text that is too long for its limit is a
+    violation. A short text with `finish_reason: length` is not.
     """
     text, count = reply.text, reply.completion_tokens
     expect_short(text, limit, reply)
