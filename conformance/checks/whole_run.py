@@ -197,7 +197,7 @@ class ServedModels:
             return
         if name == asked or name in self._listed:
             yield OK
-        elif _ON_DISK.match(name):
+        elif _ON_DISK.match(name) and not (_ON_DISK.match(asked) and related(name, asked)):
             yield broken(f"{asked!r}, or a name that /models lists", got=name, where=where, cause="model is a path")
         elif related(name, asked):
             yield OK

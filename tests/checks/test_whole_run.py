@@ -148,6 +148,7 @@ def served(name: str, asked: str, model: object) -> Exchange:
         ("auto", "listed"),
         ("/srv/model.gguf", "/srv/model.gguf"),
         ("auto", "/srv/listed.gguf"),
+        ("/srv/model", "/srv/model@main"),
     ],
 )
 def test_a_related_or_listed_model_is_right(asked: str, model: str) -> None:

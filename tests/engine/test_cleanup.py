@@ -122,7 +122,7 @@ def test_every_object_is_tried_although_the_first_cannot_be_deleted(server: Refe
     seen: list[Exchange] = []
     with engine_for(server, seen) as engine:
         for name in ("reference-1", "reference-embed", "reference-thinker"):
-            engine.cleanup.later("model", model=name)
+            engine.cleanup.later("model", id=name)
     assert [exchange.request.method for exchange in seen] == ["DELETE", "GET", "DELETE", "DELETE"]
     (left,) = engine.left_behind
     assert left.startswith("3 models could not be deleted (DELETE answered 405): ")
