@@ -119,7 +119,10 @@ async def _without_chat(target: Target, http: Http, plain: ChatReply) -> Target 
     """Return the target without chat completions, if it has text completions or embeddings instead; otherwise None."""
     if plain.exchange.status not in (404, 405, 501) or _knows_no_model(target, plain.exchange):
         return None
-    bodies = {"completions": {"prompt": HELLO, "max_tokens": 1}, "embeddings": {"input": HELLO}}
+    bodies: dict[str, dict[str, Any]] = {
+        "completions": {"prompt": HELLO, "max_tokens": 1},
+        "embeddings": {"input": HELLO},
+    }
     offered = {name: body for name, body in bodies.items() if target.profile.offers(name)}
     sent = [http("POST", name, {"model": target.model, **body}) for name, body in offered.items()]
     if not any(exchange.status == 200 for exchange in await asyncio.gather(*sent)):

@@ -153,8 +153,10 @@ class ErrorTextPlain(Refusals):
     breaks=INVALID
     | {"auth.key-missing", "auth.key-wrong", "chat.error-in-success", "error.unknown-model", "models.retrieve.unknown"}
     | {
+        "chat.tools.empty-list",
         "completions.unknown-model",
         "embeddings.unknown-model",
+        "error.image-damaged",
         "http.content-type.checked",
         "http.method.refused",
         "responses.error.model-unknown",
@@ -183,7 +185,7 @@ class ErrorStatus200(Refusals):
     "invalid-request-500",
     breaks=INVALID
     | {"http.no-server-error"}
-    | {"chat.max-tokens.both"}
+    | {"chat.max-tokens.both", "chat.tools.empty-list", "completions.echo.logprobs", "error.image-damaged"}
     | {"chat.guided.survives", "responses.conversation.with-previous"}
     | {"chat.guided.deep-schema", "chat.guided.schema-missing", "error.deep-body"}
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
