@@ -12,6 +12,7 @@ from conformance.engine.clients import Http
 from conformance.reply import NotAnswered
 from conformance.wire import Exchange
 
+from .test_completion_choices import begins_with_prompt
 from .test_completion_stream import chunks
 from .test_completions import choices_of, complete, text_of, usage_of
 
@@ -82,6 +83,7 @@ def test_the_prompt_has_log_probabilities(
     if 400 <= exchange.status < 500:
         return  # as OpenAI: these parameters cannot be used at the same time
     expect(exchange.status == 200, "a 4xx, or a completion", got=answer(exchange), where="status", on=exchange)
+    premise(begins_with_prompt(text_of(choices_of(exchange)[0])), "the prompt is missing", see="completions.echo")
     count = usage_of(exchange).get("prompt_tokens")
     found = arrays_of(choices_of(exchange)[0]).get("token_logprobs")
     premise(found is not None, "the completion has no `token_logprobs`", see="completions.logprobs")

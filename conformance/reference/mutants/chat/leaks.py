@@ -22,7 +22,11 @@ class ControlTokenAfterCall(Chat):
         return {**message, "content": "<|call|>"} if output.calls else message
 
 
-@mutant("end-token-in-text", breaks={"chat.response.control-tokens"}, source="plausible: the end token is decoded")
+@mutant(
+    "end-token-in-text",
+    breaks={"chat.logprobs.text", "chat.response.control-tokens", "chat.tools.stream-whole"},
+    source="plausible: the end token is decoded",
+)
 class EndTokenInText(Chat):
     """Text that the token limit truncated ends with an end token."""
 
