@@ -28,12 +28,12 @@ class LogprobsNeedAlternatives(ChatRequests):
 
 
 @mutant(
-    "top-logprobs-zero-off",
+    "logprobs-off-at-zero",
     breaks={"chat.top-logprobs.zero"},
     defects=("d039",),
     source="vllm-project/vllm#5008",
 )
-class TopLogprobsZeroOff(Chat):
+class LogprobsOffAtZero(Chat):
     """With `top_logprobs: 0`, a response has no log probabilities."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
