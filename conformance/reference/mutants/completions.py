@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.completions import Completions, TextRequest
-from conformance.reference.errors import refuse
+from conformance.reference.errors import ApiError, refuse
 from conformance.reference.language_model.generate import Generation, Output, Piece
 from conformance.reference.language_model.sampler import Step
 from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.mutants.chat.stream import Chunks
 from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.unknown_tokens import has_unknown_token
 from conformance.reference.prompt import Json
 
 
@@ -260,3 +261,24 @@ class CompletionStreamPieceLost(Completions):
     def text_deltas(self, request: TextRequest, index: int, generation: Generation) -> Iterator[Json]:
         found: list[Any] = list(super().text_deltas(request, index, generation))
         yield from [*found[:-2], found[-1]]
+
+
+@mutant(
+    "completions-wedged-by-token",
+    breaks={"completions.still-serving"},
+    source="engines that look up a token id outside the embedding table",
+)
+class CompletionsWedgedByToken(Completions):
+    """After a prompt with a token id beyond the vocabulary, a text completion that succeeded before gets a 403."""
+
+    _wedged = False
+    _seen: frozenset[str] = frozenset()
+
+    def text_request(self, body: Json) -> TextRequest:
+        self._wedged = self._wedged or has_unknown_token(body.get("prompt"))
+        request = super().text_request(body)
+        text = self.http.dumps(body)
+        if self._wedged and text in self._seen:
+            raise ApiError(403, "The engine is dead.", None, "engine_dead")
+        self._seen |= {text}
+        return request

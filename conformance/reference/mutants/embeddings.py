@@ -10,8 +10,9 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.reference.embeddings import Embeddings
-from conformance.reference.errors import refuse
+from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.unknown_tokens import has_unknown_token
 from conformance.reference.prompt import Json
 
 
@@ -135,3 +136,24 @@ class EmbeddingAnyModel(Embeddings):
 
     def embeddings(self, body: Json) -> Response:
         return super().embeddings({**body, "model": "reference-embed"})
+
+
+@mutant(
+    "embeddings-wedged-by-token",
+    breaks={"embeddings.still-serving"},
+    source="engines that look up a token id outside the embedding table",
+)
+class EmbeddingsWedgedByToken(Embeddings):
+    """After an input with a token id beyond the vocabulary, an embedding that succeeded before gets a 403."""
+
+    _wedged = False
+    _seen: frozenset[str] = frozenset()
+
+    def embeddings(self, body: Json) -> Response:
+        self._wedged = self._wedged or has_unknown_token(body.get("input"))
+        text = self.http.dumps(body)
+        if self._wedged and text in self._seen:
+            raise ApiError(403, "The engine is dead.", None, "engine_dead")
+        response = super().embeddings(body)
+        self._seen |= {text}
+        return response

@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest
 from conformance.reference.completions import Completions, TextRequest
 from conformance.reference.dialect import Dialect
 from conformance.reference.embeddings import Embeddings
@@ -102,3 +104,11 @@ class TypeErrorLeaks(Refusals):
         if error.code == "invalid_type" and (error.param or "").startswith("messages"):
             error = ApiError(400, "'bool' object is not iterable", None, None, error.type)
         return super().error_body(error, dialect)
+
+
+@mutant("seed-loses-choices", breaks={"generated.pairs"}, source="plausible: one seeded generator for all choices")
+class SeedLosesChoices(Generations):
+    """A request with `seed` and `n: 2` gets one choice."""
+
+    def choice_count(self, request: ChatRequest) -> int:
+        return 1 if request.get("seed", None) is not None else super().choice_count(request)

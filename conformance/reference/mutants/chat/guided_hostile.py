@@ -1,4 +1,4 @@
-"""Mutants that accept a missing schema, or crash on deeply nested schemas and bodies."""
+"""Mutants that accept a missing schema, or crash on a deeply nested schema."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 
 from conformance.reference.chat.request import ChatRequests
 from conformance.reference.errors import ApiError
-from conformance.reference.intake import Intake
 from conformance.reference.language_model.constraint import Guide
 from conformance.reference.mutants.chat.guided import Forgiving
 from conformance.reference.mutants.registry import mutant
@@ -29,15 +28,3 @@ class DeepSchemaCrash(ChatRequests):
         if json.dumps(described).count('"properties"') > 100:
             raise ApiError(500, "maximum recursion depth exceeded", type="server_error")
         return super().schema_guide(described, path, param)
-
-
-@mutant(
-    "deep-body-crash", breaks={"error.deep-body"}, source="plausible: a parser's RecursionError that nobody catches"
-)
-class DeepBodyCrash(Intake):
-    """A request body with more than 1,000 nested arrays causes a 500."""
-
-    def parse_body(self, raw: bytes) -> Json:
-        if b"[" * 1000 in raw:
-            raise ApiError(500, "maximum recursion depth exceeded", type="server_error")
-        return super().parse_body(raw)

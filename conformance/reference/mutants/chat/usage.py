@@ -129,30 +129,6 @@ class UsageChunkOfText(UsageChunk):
 
 
 @mutant(
-    "usage-chunk-cached-zero",
-    breaks={"chat.stream.cached-counted"},
-    source="plausible: a count that only JSON responses have",
-)
-class UsageChunkCachedZero(UsageChunk):
-    """In the usage chunk of a stream, `cached_tokens` is always 0."""
-
-    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
-        yield {**chunk, "usage": {**chunk["usage"], "prompt_tokens_details": NOTHING_CACHED}}
-
-
-@mutant(
-    "usage-chunk-reasoning-zero",
-    breaks={"chat.stream.reasoning-counted"},
-    source="plausible: a count that only JSON responses have",
-)
-class UsageChunkReasoningZero(UsageChunk):
-    """In the usage chunk of a stream, `reasoning_tokens` is always 0."""
-
-    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
-        yield {**chunk, "usage": {**chunk["usage"], "completion_tokens_details": {"reasoning_tokens": 0}}}
-
-
-@mutant(
     "usage-cached-share",
     breaks={"chat.usage.cached-new"},
     source="plausible: mocks that invent a share of cached tokens",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from conformance.reference.conversations import Conversations
-from conformance.reference.errors import refuse
+from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.store import StoredThread
@@ -94,3 +94,28 @@ class ConversationMetadataUnlimited(Conversations):
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({**body, "metadata": dict(list((body.get("metadata") or {}).items())[:16])})
+
+
+@mutant(
+    "conversations-blocked-after-faults",
+    breaks={"conversations.still-serving"},
+    source="gateways that guard against abuse",
+)
+class ConversationsBlockedAfterFaults(Conversations):
+    """After a conversation was rejected, a conversation that was retrieved before cannot be retrieved again."""
+
+    _rejected = 0
+    _seen: frozenset[str] = frozenset()
+
+    def create_thread(self, body: Json) -> Response:
+        try:
+            return super().create_thread(body)
+        except ApiError:
+            self._rejected += 1
+            raise
+
+    def retrieve_thread(self, identifier: str) -> Response:
+        if self._rejected > 1 and identifier in self._seen:
+            raise ApiError(403, "Too many invalid requests.", None, "forbidden")
+        self._seen |= {identifier}
+        return super().retrieve_thread(identifier)

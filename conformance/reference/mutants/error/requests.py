@@ -262,3 +262,15 @@ class BadRoleAccepted(ChatRequests):
             {**m, "role": "user"} if isinstance(m, dict) and m.get("role") not in known else m for m in body["messages"]
         ]
         return {**body, "messages": messages}
+
+
+@mutant(
+    "deep-body-crash", breaks={"error.deep-body"}, source="plausible: a parser's RecursionError that nobody catches"
+)
+class DeepBodyCrash(Intake):
+    """A request body with more than 1,000 nested arrays causes a 500."""
+
+    def parse_body(self, raw: bytes) -> Json:
+        if b"[" * 1000 in raw:
+            raise ApiError(500, "maximum recursion depth exceeded", type="server_error")
+        return super().parse_body(raw)

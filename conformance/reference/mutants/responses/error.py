@@ -32,3 +32,27 @@ class ResponseFaultInStream(Responses):
             return self.http.stream_response(
                 self.response_events.response_frames(self.response_events.numbered(iter([event])))
             )
+
+
+@mutant(
+    "responses-blocked-after-faults",
+    breaks={"responses.error.still-serving"},
+    source="gateways that guard against abuse",
+)
+class ResponsesBlockedAfterFaults(Responses):
+    """After five rejected requests to the Responses API, a valid request that succeeded before is rejected with 403."""
+
+    _rejected = 0
+    _seen: frozenset[str] = frozenset()
+
+    def respond(self, body: Json, dialect: Dialect) -> Response:
+        text = self.http.dumps(body)
+        if self._rejected >= 5 and text in self._seen:
+            raise ApiError(403, "Too many invalid requests.", None, "forbidden")
+        try:
+            response = super().respond(body, dialect)
+        except ApiError:
+            self._rejected += 1
+            raise
+        self._seen |= {text}
+        return response

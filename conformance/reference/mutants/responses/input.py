@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
-from conformance.reference.prompt import Json
+from conformance.reference.prompt import Json, Message
 from conformance.reference.responses.requests import ResponseRequests
 
 
@@ -114,3 +116,12 @@ class ResponseDeveloperRefused(Prepared):
             if item.get("role") == "developer":
                 refuse("Unexpected message role.", f"input[{number}].role", "invalid_value")
         return body
+
+
+@mutant("response-input-latin-1", breaks={"responses.input.unicode"}, source="plausible: bytes decoded as Latin-1")
+class ResponseInputLatin1(ResponseRequests):
+    """The Responses API decodes the UTF-8 text of the input as Latin-1."""
+
+    def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        damaged = [replace(each, text=each.text.encode("utf-8", "replace").decode("latin-1")) for each in messages]
+        return super().instructed(body, tuple(damaged))
