@@ -200,7 +200,7 @@ class OverflowCodeMissing(ChatRequests):
 
 @mutant(
     "reasoning-not-counted",
-    breaks={"chat.reasoning.counted"},
+    breaks={"chat.reasoning.counted", "chat.stream.reasoning-counted"},
     defects=("d220",),
     source="router-for-me/CLIProxyAPI#5224",
 )
