@@ -119,6 +119,8 @@ def test_a_stream_counts_cached_tokens_as_a_json_response_does(long_prompts: Rep
         other = "a stream" if place == "a JSON response" else "a JSON response"
         last = replies[-1]
         premise(last.accepted, f"{place} to a prompt of {LENGTH} words: {answer(last)}")
+        see = "chat.usage.present" if place == "a JSON response" else "chat.stream.usage-asked"
+        premise(last.usage, f"{place} has no usage", see=see)
         wanted = f"cached tokens in {place}, as in {other} to the same prompt (sent {len(replies)} times as {place})"
         expect(any(map(hit, replies)), wanted, got=last.usage, where="/usage/prompt_tokens_details", on=last)
 
@@ -129,7 +131,7 @@ def test_a_new_prompt_is_not_cached(long_prompts: Repeated) -> None:
     premise_answered(long_prompts)
     new = [reply for reply in (long_prompts.first, long_prompts.other) if reply is not None and reply.accepted]
     # A request that was repeated after a lost answer may have filled the cache itself.
-    judged = [(reply, found) for reply in new if not reply.exchange.attempts and (found := cached(reply))]
+    judged = [(reply, found) for reply in new if not reply.exchange.attempts and (found := cached(reply)) and found[1]]
     premise(judged, "the target does not count cached tokens")
     for reply, (count, total) in judged:
         where = "/usage/prompt_tokens_details/cached_tokens"
