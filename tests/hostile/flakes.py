@@ -94,6 +94,10 @@ def changed(each: Audited, as_usual: dict[str, str]) -> list[str]:
     return [name for name, expected in as_usual.items() if outcome(each, name) != expected]
 
 
+GATED = Path(__file__).with_name("gated.md")
+"""Gated audits of real servers, which this command does not repeat, with their results."""
+
+
 def page(audits: Sequence[Audited]) -> str:
     """The page, from audits that were done."""
     as_usual = usual(audits)
@@ -127,7 +131,7 @@ def page(audits: Sequence[Audited]) -> str:
         said = why.replace("|", "\\|").replace("\n", " ")[:160]
         number = list(audits).index(each) + 1
         lines.append(f"| {number} | `{name}` | {as_usual[name]} | {outcome(each, name)} | {said} |")
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(lines).rstrip() + "\n\n" + GATED.read_text(encoding="utf-8")
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from conformance.record import read_run
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, Verdict
 from tests.compared import differences, results
+from tests.hostile.flakes import GATED
 from tests.hostile.running import target_at
 from tests.hostile.shuffle import shuffled
 
@@ -35,6 +36,12 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> list[Verdict]:
     assert len(found) > 100
     assert Outcome.ERROR not in {verdict.outcome for verdict in found}
     return found
+
+
+def test_the_page_ends_with_the_audits_of_real_servers() -> None:
+    """`docs/stability.md` is written by a command that does not repeat these audits."""
+    page = Path(__file__).parents[2] / "docs" / "stability.md"
+    assert page.read_text(encoding="utf-8").endswith(GATED.read_text(encoding="utf-8"))
 
 
 def test_concurrency_changes_no_verdict(first: list[Verdict], tmp_path: Path) -> None:
