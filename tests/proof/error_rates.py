@@ -190,6 +190,7 @@ def page(found: Sequence[Lawful]) -> str:
     requests, confirming = sum(each.requests for each in found), sum(each.confirming for each in found)
     red, flaky = sum(each.reds for each in found), sum(sum(each.flaky.values()) for each in found)
     failed = sum(sum(each.failed.values()) for each in found)
+    rounds = {number for each in found for number in each.rounds}
     count = sum(len({check.requirement for check in sampled_checks(contract)}) for contract in CONTRACTS)
     added: dict[str, list[Lawful]] = {}
     for each in found:
@@ -215,6 +216,9 @@ def page(found: Sequence[Lawful]) -> str:
             f"In these audits, {failed} checks failed at first, and {flaky} of them were then reported as `inconclusive: flaky`.",
             f"On average, an audit sent {requests / audits:.0f} requests, {confirming / audits:.2f} of them to confirm failures.",
             f"On average, an audit took {sum(each.seconds for each in found) / audits:.2f} s of CPU time.",
+            "",
+            f"These audits used the random numbers of the rounds {min(rounds)} to {max(rounds)}. `--first N` names the first round,",
+            "and with `--keep FILE` several commands add up.",
             "",
             "| variation | audits | first judgings that failed | reported |",
             "|---|--:|---|--:|",
