@@ -1,6 +1,6 @@
 """Implements `conformance run A B C` and `run --all`: several audits with one summary and one exit code.
 
-Each audit has a separate gate.
+The gate decides about each audit alone.
 """
 
 from __future__ import annotations

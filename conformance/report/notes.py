@@ -63,7 +63,7 @@ _ENOUGH, _FEW = 5, 0.2
 
 
 def misfit(rows: Sequence[Row], profile: str) -> tuple[str, ...]:
-    """Return a sentence if hardly any requirement of the profile passes: the target probably belongs to another endpoint family."""
+    """Return a note that the profile probably does not fit the target, if hardly any requirement of the profile passes."""
     own = [row.outcome for row in rows if row.contract and row.contract != BASE]
     passed = own.count(Outcome.PASS)
     judged = passed + sum(own.count(outcome) for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.UNSUPPORTED))

@@ -51,7 +51,7 @@ def faults_of(stream: ResponseStream) -> list[StreamFault]:
 
 
 def by_rule(stream: ResponseStream, rule: StreamRule) -> Iterator[Judgement]:
-    """Yield `OK` if the stream has events, then the violations of the given rule of the stream grammar."""
+    """Yield the violations of one rule of the stream grammar, after an `OK` if the stream has any events."""
     if not stream.events:
         return
     yield OK

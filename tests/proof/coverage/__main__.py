@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.contract import load_registry
 from conformance.reference.mutants import MUTANTS
 
-from .features import load
+from . import features, promises
 from .table import table
 
 
@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.proof.coverage", description=__doc__)
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, not to the screen")
     options = parser.parse_args()
-    page = table(load_registry(), MUTANTS, load())
+    page = table(load_registry(), MUTANTS, features.load(), promises.load())
     if options.write:
         options.write.write_text(page, encoding="utf-8")
     else:

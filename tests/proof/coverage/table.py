@@ -10,12 +10,15 @@ from conformance.reference.mutants import Mutant
 from conformance.verdict import Level
 
 from .features import Feature
+from .promises import Promise, named, section
 
 LEVELS = tuple(Level)
 BASES = ("schema", "docs", "sdk", "observed")
 
 
-def table(registry: Registry, mutants: Mapping[str, Mutant], features: Sequence[Feature]) -> str:
+def table(
+    registry: Registry, mutants: Mapping[str, Mutant], features: Sequence[Feature], promises: list[Promise]
+) -> str:
     """The whole page."""
     requirements = list(registry.values())
     judged = [requirement for requirement in requirements if not requirement.excluded]
@@ -48,6 +51,7 @@ def table(registry: Registry, mutants: Mapping[str, Mutant], features: Sequence[
         "| feature | requirements |",
         "|---|---|",
         *(f"| {feature.name} | {_named(feature, registry)} |" for feature in features),
+        *section(promises, registry),
     ]
     return "\n".join(lines) + "\n"
 
@@ -71,13 +75,6 @@ def _row(contract: str, area: str, requirements: Iterable[Requirement], mutants:
 def _named(feature: Feature, registry: Registry) -> str:
     if feature.reason:
         return f"none: {feature.reason}"
-    names = sorted({name for pattern in feature.requirements for name in matching(pattern, registry)})
+    names = sorted(named(feature.requirements, registry))
     shown = ", ".join(f"`{name}`" for name in names[:6])
     return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown
-
-
-def matching(pattern: str, registry: Registry) -> list[str]:
-    """The requirements that have this id, or, where it ends in `.*`, that begin so, and that have a check."""
-    stem = pattern.removesuffix("*")
-    found = [r.id for r in registry.values() if r.id == pattern or (stem != pattern and r.id.startswith(stem))]
-    return [name for name in found if not registry[name].excluded]

@@ -32,7 +32,7 @@ def premise_stops(stops_at_all: bool) -> None:
 
 
 def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
-    """Expect that the text does not contain the stop sequence, although the text without `stop` contains it."""
+    """Expect no stop sequence in the response to a request with `stop`; the same request without `stop` returned it."""
     free, cut, sequence = stopped
     text = cut.text
     premise_stops(stops_at_all)

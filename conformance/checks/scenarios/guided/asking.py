@@ -128,7 +128,7 @@ async def ask(
     limit: int = LIMIT,
     **more: Any,
 ) -> Asked:
-    """Send a request with a constraint.
+    """Send a request that constrains the output.
 
     If the response was truncated so that it cannot be judged, retry with a higher limit and a repetition penalty.
     `more` has additional body parameters. The temperature is 0 unless `more` sets it.
