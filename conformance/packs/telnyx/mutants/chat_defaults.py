@@ -44,7 +44,11 @@ class StopLastOnly(Generations):
         return super().stops(request)[-1:]
 
 
-@mutant("top-logprobs-zero-off", breaks={"telnyx.chat.top-logprobs-zero"}, source="plausible: 0 is read as false")
+@mutant(
+    "top-logprobs-zero-off",
+    breaks={"chat.top-logprobs.zero", "telnyx.chat.top-logprobs-zero"},
+    source="plausible: 0 is read as false",
+)
 class TopLogprobsZeroOff(Chat):
     """A `top_logprobs` of 0 switches log probabilities off."""
 

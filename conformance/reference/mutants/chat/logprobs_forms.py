@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from conformance.reference.chat.completion import Chat
-from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.chat.request import ChatRequests
 from conformance.reference.errors import refuse
-from conformance.reference.language_model.sampler import Step
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
@@ -25,19 +21,6 @@ class LogprobsNeedAlternatives(ChatRequests):
         super().check_combinations(body)
         if body.get("logprobs") and body.get("top_logprobs") is None:
             refuse("Top logprobs must be set when logprobs is.", "top_logprobs")
-
-
-@mutant(
-    "logprobs-off-at-zero",
-    breaks={"chat.top-logprobs.zero"},
-    defects=("d039",),
-    source="vllm-project/vllm#5008",
-)
-class LogprobsOffAtZero(Chat):
-    """With `top_logprobs: 0`, a response has no log probabilities."""
-
-    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        return None if request.body.get("top_logprobs") == 0 else super().logprobs(request, steps, calls=calls)
 
 
 @mutant(
