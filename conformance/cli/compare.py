@@ -66,22 +66,39 @@ def diff(
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run.ndjson files, or their folders.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for comparison.html, .md, .json and .csv.")
+    ] = None,
+    pack: options.Packs = None,
 ) -> None:
-    """Compare several runs as a Markdown table of requirements and targets.
+    """Compare the runs of several targets: totals, areas, and requirements for which the targets differ.
 
-    Requirements for which the targets differ come first.
+    What could not be judged for a target does not count against it.
     """
-    from conformance.config.target import TargetError
-    from conformance.report.compare import matrix
-    from conformance.report.safe_text import markdown_text
-    from conformance.report.wording import MEANINGS
+    from os.path import relpath
 
+    from conformance.config.target import TargetError
+    from conformance.contract.registry import load_registry
+    from conformance.report.compare import compare as compared
+    from conformance.report.compare_html import comparison_html
+    from conformance.report.compare_text import comparison_csv, comparison_json, comparison_markdown
+    from conformance.report.model import build_model
+
+    options.use_packs(pack)
     if len(runs) < 2:
         raise TargetError("compare needs two runs at least; give their folders")
-    read = [_read(path) for path in runs]
-    names = [markdown_text(f"{run.header.target.url} {run.header.target.model}".strip()) for run in read]
-    typer.echo(f"| requirement | {' | '.join(names)} |")
-    typer.echo("|---" * (len(names) + 1) + "|")
-    for requirement, row in matrix(read):
-        cells = (f"{MEANINGS[outcome].glyph} {MEANINGS[outcome].label}" if outcome else "not tested" for outcome in row)
-        typer.echo(f"| {markdown_text(requirement)} | {' | '.join(cells)} |")
+    registry = load_registry()
+    folders = [path if path.is_dir() else path.parent for path in runs]
+    links = [relpath(folder, output) if output and (folder / "report.html").is_file() else "" for folder in folders]
+    found = compared([build_model(_read(path), registry) for path in runs], links)
+    typer.echo(comparison_markdown(found), nl=False)
+    if output is None:
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("comparison.html", comparison_html(found)),
+        ("comparison.md", comparison_markdown(found)),
+        ("comparison.json", comparison_json(found)),
+        ("comparison.csv", comparison_csv(found)),
+    ):
+        (output / name).write_text(text, encoding="utf-8")

@@ -237,7 +237,7 @@ def test_every_text_has_the_contrast_that_wcag_asks_for(theme: Theme) -> None:
 
 def test_names_in_our_sentences_are_code_and_nothing_else_is_markup() -> None:
     """`names` in backticks become code; a lone backtick and any tag stay text."""
-    from conformance.report.formats.html_report import _prose
+    from conformance.report.html_page import _prose
 
     assert str(_prose("With `max_tokens` <b>1</b>.")) == "With <code>max_tokens</code> &lt;b&gt;1&lt;/b&gt;."
     assert str(_prose("a ` lone <i>")) == "a ` lone &lt;i&gt;"

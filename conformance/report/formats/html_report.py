@@ -7,20 +7,12 @@ script of the page itself, by hash.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jinja2
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup, escape
-
-from conformance.cached import kept
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
 from conformance.report.gate_words import gate_lines, gate_sentence
+from conformance.report.html_page import environment_of_pages, policy, raw, template
 from conformance.report.model import Area, ReportModel, broken_first
 from conformance.report.page_data import embedded, evidence, linked_exchanges, row_views
 from conformance.report.palette import DARK, LIGHT, css_variables
@@ -42,7 +34,6 @@ from conformance.report.wording import (
 )
 from conformance.verdict import MARKS, Level, Outcome, counted
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 PAGE_BYTES, CLEAN_PAGE_BYTES = 980_000, 680_000
 """Maximum size of the page, and of one without causes; exchanges get the space that remains."""
 _LEAST_EVIDENCE = 60_000
@@ -73,21 +64,21 @@ def render_html(model: ReportModel) -> str:
     The HTML page has at most one megabyte, or 700 KB if the run found no violations. If the HTML page is larger, the
     bodies of exchanges are shortened.
     """
-    environment = _environment()
-    style = _template(environment, "report.css.j2").render(
-        outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED
+    environment = environment_of_pages()
+    style = template(environment, "report.css.j2").render(
+        outcomes=SEVEREST_FIRST, light=raw(css_variables(LIGHT)), dark=raw(css_variables(DARK)), printed=_PRINTED
     )
-    script = _template(environment, "report.js").render()
+    script = template(environment, "report.js").render()
     anchors = {cause.key: f"cause-{cause.key}" for cause in model.causes}
     quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
-    whole = _template(environment, "report.html.j2").render(
+    whole = template(environment, "report.html.j2").render(
         model=model,
         title=model.title,
         identity=model.identity.facts,
         notes=model.notes,
-        policy=_policy(style, script),
-        style=_raw(style),
-        script=_raw(script),
+        policy=policy(style, script),
+        style=raw(style),
+        script=raw(script),
         sentence=sentence(model),
         gate=gate_sentence(model.gated) if model.gated else "",
         gate_lines=gate_lines(model.gated, _OF_EACH) if model.gated else [],
@@ -157,61 +148,6 @@ def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
     left = max(_LEAST_EVIDENCE, room - len(embedded(data).encode()))
     data["evidence"] = evidence(model.exchanges, telling, others, model.key_env, left)
     return embedded(data)
-
-
-@cache
-def _prose(text: str) -> Markup:
-    """Return a sentence of the suite with `names` in backticks as code, and everything escaped."""
-    text = visible(clip(text, 20_000))
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
-    )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["prose"] = _prose
-    return environment
-
-
-def _template(environment: Environment, name: str) -> Template:
-    """Return a template. Its compiled form is kept for the next process, because compiling takes long."""
-    file = _TEMPLATES / name
-    sources = (file, Path(jinja2.__file__), Path(__file__))
-    code = kept(name, sources, lambda: environment.compile(file.read_text("utf-8"), name, str(file)))
-    return Template.from_code(environment, code, environment.make_globals(None))
-
-
-def _shown(value: Any) -> Any:
-    """Return what a template expression prints: the suite's markup unchanged, other text visible and limited."""
-    if isinstance(value, Markup):
-        return value
-    return visible(clip(value, 20_000)) if isinstance(value, str) else value
-
-
-def _raw(text: str) -> Markup:
-    """Return text of the suite (style, script, escaped JSON) that must be in the page byte for byte."""
-    return Markup(text)  # noqa: S704 - none of the callers passes text of a target that is not escaped for its place
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _segments(area: Area) -> list[tuple[Outcome, float, float]]:
