@@ -5,7 +5,7 @@
 The target is the reference endpoint in this process; each suite runs in processes of its own. First each suite runs
 several times at the endpoint without a fault. Then each suite runs once at each of a random sample of mutants of
 OpenAI's contract. A fault counts as seen if the exit code, or a line of the output that speaks of a failure, is one that
-no run without a fault had. Numbers and ids in lines are ignored. `{folder}` is a new folder for each run. The key is
+no run without a fault had, twice in a row. Numbers and ids in lines are ignored. `{folder}` is a new folder for each run. The key is
 also in the environment variables CONFORMANCE_API_KEY and OPENAI_API_KEY. Prints a row of a Markdown table for each suite.
 """
 
@@ -67,10 +67,17 @@ def run(command: str, endpoint: Endpoint) -> Outcome:
     return Outcome(spent.requests, spent.output_tokens, time.monotonic() - began, cpu, code, lines)
 
 
-def is_seen(outcome: Outcome, clean: Sequence[Outcome]) -> bool:
-    """Return whether a run differs from every run at the endpoint without a fault."""
+def differs(outcome: Outcome, clean: Sequence[Outcome]) -> frozenset[str]:
+    """Return the exit code and the telling lines of a run that no run without a fault had."""
     usual = frozenset[str]().union(*(each.lines for each in clean))
-    return outcome.exit_code not in {each.exit_code for each in clean} or not outcome.lines <= usual
+    codes = frozenset({f"exit code {outcome.exit_code}"}) - {f"exit code {each.exit_code}" for each in clean}
+    return codes | (outcome.lines - usual)
+
+
+def is_seen(command: str, mutant: str, clean: Sequence[Outcome]) -> bool:
+    """Return whether two runs at a mutant differ from the runs without a fault in the same way."""
+    first = differs(run(command, endpoint_with(mutant)), clean)
+    return bool(first) and not first.isdisjoint(differs(run(command, endpoint_with(mutant)), clean))
 
 
 def sample(number: int, seed: int) -> list[str]:
@@ -96,7 +103,7 @@ def main() -> None:
     for tool in (OWN, *options.tools):
         name, _, command = tool.partition("=")
         clean = [run(command, Endpoint()) for _ in range(options.clean)]
-        seen = [each for each in names if is_seen(run(command, endpoint_with(each)), clean)]
+        seen = [each for each in names if is_seen(command, each, clean)]
         least = min(clean, key=lambda each: each.seconds)
         sys.stdout.write(
             f"| {name} | {least.seconds:.1f} | {min(each.cpu_s for each in clean):.1f} | {least.requests} |"
