@@ -148,7 +148,7 @@ ODD_TEXT: dict[str, str] = {
 @probe
 async def optional_with_odd_text(chat: Chat) -> ChatReply:
     """Send text with rare characters, together with parameters that a target need not support."""
-    return await chat.post(with_all(chat.body(" ".join(ODD_TEXT.values()), max_tokens=32), ACCEPTED))
+    return await chat.post(with_all(chat.body(" ".join(ODD_TEXT.values()), max_tokens=64), ACCEPTED))
 
 
 @probe
