@@ -26,6 +26,7 @@ _COMMANDS = LateCommands(
         "plan": "conformance.cli.plan:plan",
         "lint": "conformance.cli.lint:lint",
         "judge": "conformance.cli.judge:judge",
+        "verify": "conformance.cli.verify:verify",
         "report": "conformance.cli.report:report",
         "diff": "conformance.cli.compare:diff",
         "compare": "conformance.cli.compare:compare",

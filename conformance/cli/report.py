@@ -43,7 +43,7 @@ def report(
         gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, flaky=flaky, edition=edition)
     )
     file = run / "run.ndjson" if run.is_dir() else run
-    raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json, decider=decider))
+    raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json, decider=decider, judged=False))
 
 
 def show(
@@ -55,17 +55,23 @@ def show(
     ending: Ending | None = None,
     more: Sequence[str] = (),
     decider: QualityGate | None = None,
+    judged: bool = True,
 ) -> int:
-    """Write all reports of a run into a folder, print the summary or the JSON report, and return the exit code.
+    """Write all reports and the manifest of a run into a folder, print the summary or the JSON report.
+
+    Return the exit code.
 
     `ending` says how the run ended. `ending` is needed only if the suite failed while it wrote the run file, because
     this file then lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate that
-    decides whether the run passes.
+    decides whether the run passes. `judged` is false if the run file was written by an earlier command: the manifest
+    then keeps its entry for the run file.
 
     Raises `TargetError` if the folder cannot be written.
     """
+    from conformance.config.saved_case import FOLDER
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
+    from conformance.record.manifest import list_files
     from conformance.report import write_model
     from conformance.report.model import build_model
 
@@ -74,6 +80,7 @@ def show(
         model = replace(model, ending=ending, exit_code=ending.code)
     try:
         reports = write_model(model, folder)
+        list_files(folder, FOLDER, reports.values(), judged=judged)
     except OSError as error:
         raise TargetError(f"The reports cannot be written to {folder} ({error.strerror})") from None
     if json:

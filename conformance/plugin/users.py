@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.saved_case import FOLDER
 from conformance.contract import Registry
 from conformance.record import RunFileError, read_run
+from conformance.record.manifest import list_files
 from conformance.report import write_all
 from conformance.report.safe_text import error_line
 
@@ -46,6 +48,7 @@ class Reports:
         file = self._folder / "run.ndjson"
         try:
             reports = write_all(read_run(file), self._folder, self._registry)
+            list_files(self._folder, FOLDER, reports.values())
         except (RunFileError, OSError) as error:
             terminalreporter.write_line(error_line(f"The reports cannot be written: {error}"), red=True)
             return

@@ -5,7 +5,6 @@ Each file format is a module of the package `formats`. They never judge.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +36,7 @@ def write_all(
 
 def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str] = ()) -> dict[str, Path]:
     """Write the reports as `write_all` does, but from a report model that the caller has already built."""
+    from conformance.record.whole_file import write_whole
     from conformance.report.formats import formats
 
     known = formats()
@@ -48,17 +48,5 @@ def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str
     written = {}
     for name in wanted:
         written[name] = directory / known[name].file
-        _write(written[name], known[name].render(model))
+        write_whole(written[name], known[name].render(model))
     return written
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file under a temporary name, then rename it, so that readers never see half of it."""
-    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
-    try:
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
