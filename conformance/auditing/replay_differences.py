@@ -22,7 +22,7 @@ _UNJUDGED = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ReplayComparison:
     """How the verdicts of a run file compare with the verdicts of a replay.
 
     `differences` has one sentence for each difference. `judged` counts the verdicts that are equal in both. `not_judged`
@@ -34,7 +34,7 @@ class Comparison:
     not_judged: int = 0
 
 
-def compare_verdicts(recorded: RedactedRun, replayed: RedactedRun) -> Comparison:
+def compare_verdicts(recorded: RedactedRun, replayed: RedactedRun) -> ReplayComparison:
     """Compare every field of every verdict, and the parts of the footer that follow from the verdicts and exchanges."""
     differences: list[str] = []
     judged = not_judged = 0
@@ -62,7 +62,7 @@ def compare_verdicts(recorded: RedactedRun, replayed: RedactedRun) -> Comparison
         else:
             differences.append(f"{_named(verdict)}: run.ndjson has no verdict, the replay says {_said(verdict)}")
     differences += _footer(recorded, replayed)
-    return Comparison(tuple(differences), judged, not_judged)
+    return ReplayComparison(tuple(differences), judged, not_judged)
 
 
 def _ended_early(run: RedactedRun) -> bool:

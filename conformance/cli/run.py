@@ -176,7 +176,9 @@ def _audit(
     silent = silent or quiet
     code = shown(audited, target, directory, only, quiet=silent, json=json and not silent, decider=decider)
     if chosen["alluredir"] and not audited.trouble:
-        _write_allure(directory, Path(chosen["alluredir"]), decider)
+        from conformance.cli.allure import write_results
+
+        write_results(directory, Path(chosen["alluredir"]), decider)
     return code
 
 
@@ -195,23 +197,6 @@ def _watching(
     with Progress(Console(file=sys.stderr)) as progress:
         planned = _planned(target, only, earlier)
         yield lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed)
-
-
-def _write_allure(directory: Path, results: Path, decider: QualityGate | None) -> None:
-    """Write the Allure results of the run to a folder. Raises `TargetError` if they cannot be written."""
-    from conformance.contract.registry import load_registry
-    from conformance.record import read_run
-    from conformance.record.manifest import MANIFEST, write_manifest
-    from conformance.report.allure_results import write_allure
-    from conformance.report.model import build_model
-
-    try:
-        write_allure(build_model(read_run(directory / "run.ndjson"), load_registry(), decider), results)
-        if results.resolve().is_relative_to(directory.resolve()):
-            below = directory / results.resolve().relative_to(directory.resolve())
-            write_manifest(directory, [each for each in below.rglob("*") if each.is_file() and each.name != MANIFEST])
-    except OSError as error:
-        raise TargetError(f"The Allure results cannot be written to {results} ({error.strerror})") from None
 
 
 def resume_command(run: RedactedRun, directory: Path) -> str:

@@ -12,7 +12,7 @@ import typer
 from conformance.cli import options
 
 if TYPE_CHECKING:
-    from conformance.auditing.replay_differences import Comparison
+    from conformance.auditing.replay_differences import ReplayComparison
     from conformance.record import RedactedRun
 
 _LIMITS = "The manifest is not a signature: this does not prove who wrote the files, or that the exchanges took place."
@@ -76,7 +76,7 @@ def _tell(lines: list[str] | tuple[str, ...]) -> None:
         typer.echo(harmless(line))
 
 
-def _judged_again(folder: Path, profile: str | None, spec: str | None) -> Comparison:
+def _judged_again(folder: Path, profile: str | None, spec: str | None) -> ReplayComparison:
     """Replay the run in a folder, and compare the verdicts of the replay, of the run file and of the report.
 
     Raises `TargetError`, `SpecError` or `RunFileError` if the run cannot be judged again.

@@ -41,6 +41,7 @@ def test_a_run_writes_the_run_file_and_all_reports(stop_run: Path) -> None:
         "ctrf.json",
         "badge.json",
         "badge.svg",
+        "manifest.json",
     }
     run = read_run(stop_run / "run.ndjson")
     assert run.complete

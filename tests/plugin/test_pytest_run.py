@@ -210,7 +210,7 @@ def test_a_failure_says_what_to_do_and_reports_are_written(tmp_path: Path) -> No
     assert "Authorization: Bearer $CONFORMANCE_API_KEY" in done.stdout
     assert "sk-reference" not in done.stdout
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written >= {"run.ndjson", "report.html", "report.json", "junit.xml", "summary.md"}
+    assert written >= {"run.ndjson", "report.html", "report.json", "junit.xml", "summary.md", "manifest.json"}
     assert re.search(r"^Report: +out/report\.html$", done.stdout, re.M)
 
 
