@@ -76,7 +76,8 @@ class RunRecorder:
         """Write the header and the exchanges of a recorded run."""
         version = conformance.__version__
         notes = (*recorded.header.notes, f"judged again with version {version}")
-        header = replace(recorded.header, suite_version=version, notes=notes)
+        settings = {**recorded.header.settings, "only": list(self._only)}
+        header = replace(recorded.header, suite_version=version, notes=notes, settings=settings)
         self._write(header)
         for exchange in recorded.exchanges.values():
             self._write(exchange)

@@ -71,6 +71,13 @@ def test_a_judged_run_has_a_manifest(run: Path, tmp_path: Path) -> None:
     assert verified(tmp_path / "again", "--quiet") == (0, [], "")
 
 
+def test_a_selection_that_was_judged_is_replayed_alone(run: Path, tmp_path: Path) -> None:
+    """The run file of `conformance judge --only` names the selection."""
+    words = ("judge", str(run), "--only", "models.retrieve", "--quiet", "--output", "again")
+    assert conformance(*words, folder=tmp_path).returncode == 0
+    assert verified(tmp_path / "again", "--quiet") == (0, [], "")
+
+
 @pytest.mark.parametrize("name", ["run.ndjson", "report.json"])
 def test_one_changed_byte_is_named(name: str, run: Path) -> None:
     """Exit code 1, with the name of the file; a file with the old size is recognised by its SHA-256."""
