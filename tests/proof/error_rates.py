@@ -36,12 +36,14 @@ from .variations import NOT_FOLLOWED, VARIATIONS, chance
 PAGE = Path(__file__).parents[2] / "docs" / "false-red.md"
 TIMES = 20
 """How often each check judges a mutant."""
+ROUNDS_OF_MISSING = 40
+"""Audits of each variation when only missing rates are measured."""
 ROUND_OF_INVARIANTS = 7
 """Audits of a mutant that breaks an invariant, each of which judges it at least three times."""
 
 
-def lawful(place: int, rounds: Sequence[int]) -> Lawful:
-    """Audit one variation once in each of these rounds of chance."""
+def lawful(place: int, rounds: Sequence[int], only: Mapping[str, Collection[str]] | None = None) -> Lawful:
+    """Audit one variation once in each of these rounds of chance; with `only`, these requirements of each contract."""
     variation = VARIATIONS[place]
     name = variation[0].__name__
     failed, flaky = Counter[str](), Counter[str]()
@@ -52,7 +54,7 @@ def lawful(place: int, rounds: Sequence[int]) -> Lawful:
         chance.begin(number)
         judged: list[Verdict] = []
         for contract in CONTRACTS:
-            found = audit(varied(contract, variation), contract)
+            found = audit(varied(contract, variation), contract, only[contract] if only is not None else None)
             requests, confirming = requests + found.requests, confirming + found.confirming
             judged += (each for each in found.verdicts if each.requirement not in NOT_FOLLOWED.get(name, {}))
         failed.update({each.requirement for each in judged if each.failed or each.findings})
@@ -63,11 +65,16 @@ def lawful(place: int, rounds: Sequence[int]) -> Lawful:
     return Lawful(name, tuple(rounds), requests, confirming, seconds, failed, flaky, tuple(red))
 
 
-def broken(mutant: str, contract: str) -> dict[str, tuple[int, int]]:
+def measured(contract: str) -> set[str]:
+    """The requirements of a contract that have rates."""
+    return {check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED}
+
+
+def broken(mutant: str, contract: str, only: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
     """For each requirement that a mutant breaks: how often its check failed, and was judged."""
     logging.disable(logging.CRITICAL)  # mutants may crash
-    own = {check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED}
-    own &= MUTANTS[mutant].breaks
+    own = measured(contract) & MUTANTS[mutant].breaks
+    own &= own if only is None else {*only}
     chance.begin(0)
     counts: dict[str, tuple[int, int]] = {}
     with ReferenceServer(mutated(contract, mutant)) as server:
@@ -99,7 +106,7 @@ def rates(
     found: Iterable[Lawful], faults: Mapping[str, Mapping[str, tuple[int, int]]], contract: str
 ) -> dict[str, Any]:
     """The data of a contract: for each requirement the worst variation and the mutant that fails least."""
-    names = sorted({check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED})
+    names = sorted(measured(contract) & {name for counts in faults.values() for name in counts})
     added: dict[str, list[Lawful]] = {}
     for each in found:
         added.setdefault(each.variation, []).append(each)
@@ -119,6 +126,30 @@ def rates(
     return written
 
 
+def add_missing(workers: int) -> None:
+    """Measure the requirements that have no rates, and add their rates to the data of the contracts."""
+    context = multiprocessing.get_context("fork")
+    known = {contract: json.loads((SPECS / contract / FILE).read_text(encoding="utf-8")) for contract in CONTRACTS}
+    only = {contract: measured(contract) - known[contract].keys() for contract in CONTRACTS}
+    with ProcessPoolExecutor(workers, context) as pool:
+        rounds = [*range(ROUNDS_OF_MISSING)]
+        found = [*pool.map(lawful, range(len(VARIATIONS)), repeat(rounds), repeat(only))]
+        for contract in CONTRACTS:
+            names = [name for name in sorted(MUTANTS) if MUTANTS[name].breaks & only[contract]]
+            counts = pool.map(broken, names, repeat(contract), repeat(only[contract]))
+            added = rates(found, dict(zip(names, counts, strict=True)), contract)
+            _write(
+                contract,
+                {name: each for name, each in {**known[contract], **added}.items() if name in measured(contract)},
+            )
+            sys.stdout.write(f"{contract}: {', '.join(sorted(added)) or 'nothing was missing'}\n")
+
+
+def _write(contract: str, entries: Mapping[str, Any]) -> None:
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(entries[name])}" for name in sorted(entries))
+    (SPECS / contract / FILE).write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. Returns 1 if a lawful endpoint was reported as broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.proof.error_rates", description=__doc__)
@@ -130,24 +161,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--keep", type=Path, metavar="FILE", help="add each result to this file, and repeat no audit that it has"
     )
     parser.add_argument("--write", action="store_true", help="measure mutants, too, and write rates and page")
+    parser.add_argument("--missing", action="store_true", help="only add the rates of requirements that have none")
     options = parser.parse_args(arguments)
     for contract in CONTRACTS:
         sampled_checks(contract)  # what this imports is shared by the processes
+    if options.missing:
+        add_missing(options.workers)
+        return 0
     context = multiprocessing.get_context("fork")
     faults: dict[str, dict[str, dict[str, tuple[int, int]]]] = {}
     with ProcessPoolExecutor(options.workers, context) as pool:
         for contract in CONTRACTS if options.write else ():
-            own = {check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED}
-            names = [name for name in sorted(MUTANTS) if MUTANTS[name].breaks & own]
+            names = [name for name in sorted(MUTANTS) if MUTANTS[name].breaks & measured(contract)]
             faults[contract] = dict(zip(names, pool.map(broken, names, repeat(contract)), strict=True))
         found = _all_lawful(pool, options)
     text = page(found)
     sys.stdout.write(text)
     for contract, mutants in faults.items():
-        lines = ",\n".join(
-            f"{json.dumps(name)}: {json.dumps(each)}" for name, each in rates(found, mutants, contract).items()
-        )
-        (SPECS / contract / FILE).write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+        _write(contract, rates(found, mutants, contract))
     if options.write:
         PAGE.write_text(text, encoding="utf-8")
     reds = [f"RED {each.variation}, round {number}: {name}" for each in found for number, name in each.red]
