@@ -227,7 +227,7 @@ class LooseCalls(Generations):
 
     def plan(self, request: ChatRequest) -> Plan:
         planned = super().plan(request)
-        tools = [tool["function"] for tool in request.body.get("tools") or ()]
+        tools = [tool["function"] for tool in request.body.get("tools") or () if "function" in tool]
         loose = {each["name"] for each in tools if each.get("parameters") and not each.get("strict")}
         calls = (replace(c, guide=None, draft='{"city": Paris') if c.name in loose else c for c in planned.calls)
         return replace(planned, calls=tuple(calls))
