@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row
@@ -118,7 +117,7 @@ def compare(models: Sequence[ReportModel], folders: Sequence[str] = ()) -> Targe
 
 def _columns(models: Sequence[ReportModel], folders: Sequence[str]) -> Iterator[ComparedTarget]:
     """Yield the columns. Targets with the same name get the name of their model, and then a number."""
-    titles = [urlsplit(model.url).netloc if model.title == model.url else model.title for model in models]
+    titles = [model.url.partition("://")[2] if model.title == model.url else model.title for model in models]
     names = [
         f"{title} {model.model}".strip() if titles.count(title) > 1 else title
         for title, model in zip(titles, models, strict=True)
