@@ -16,16 +16,17 @@ from conformance.judging.run_judge import RunJudge
 from conformance.reference.app import create_app
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.part import Kind
-from conformance.verdict import Verdict
+from conformance.verdict import Level, Verdict
 from conformance.wire import HttpClient
 
 CONTRACTS = ("openai", "telnyx")
 
 
 def sampled_checks(contract: str) -> list[Check]:
-    """The checks of a contract whose verdicts depend on the model, those of all exchanges last."""
+    """The checks of a contract whose failures depend on the model, those of all exchanges last. A MAY never fails."""
     registry = load_registry()
     found = [check for check in checks() if registry[check.requirement].model is not ModelDependence.NONE]
+    found = [check for check in found if registry[check.requirement].level is not Level.MAY]
     own = [check for check in found if registry[check.requirement].contract == contract]
     return sorted(own, key=lambda check: check.judges_the_run)
 

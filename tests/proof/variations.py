@@ -89,7 +89,7 @@ class Gateway(Chat):
         for chunk in chunks:
             held.append({**chunk, "obfuscation": "ab"})
             pair = held[0]["choices"] + held[-1]["choices"]
-            if len(held) > 1 and [choice["index"] for choice in pair] == [0, 1]:
+            if all(each["choices"] for each in held) and [choice["index"] for choice in pair] == [0, 1]:
                 held = [{**held[0], "choices": pair}]
             yield b": keep-alive\n\n"
             yield from (self.http.frame_event(self.http.dumps(each)) for each in held[:-1])
@@ -301,17 +301,20 @@ NOT_FOLLOWED: Mapping[str, Mapping[str, str]] = {
     "Babbler": {
         "chat.seed.repeatable": "it ignores seeds",
         "chat.temperature.zero-greedy": "it ignores temperatures",
+        "responses.temperature.greedy": "it ignores temperatures",
         "chat.tools.result-used": "it reads nothing",
         "telnyx.chat.beam-search": "it searches nothing",
     },
     "Fickle": {
         "chat.seed.repeatable": "it ignores seeds",
         "chat.temperature.zero-greedy": "it ignores temperatures",
+        "responses.temperature.greedy": "it ignores temperatures",
         "telnyx.chat.beam-search": "it searches nothing",
         "telnyx.chat.early-stopping": "it searches nothing",
     },
     "Refuser": {
         "chat.functions.named": "it calls nothing",
+        "responses.temperature": "its refusals are text there",
         "responses.text-format.json-object": "its refusals are text there",
     },
     "WholeCalls": {"chat.functions.arguments": "its arguments are no JSON"},
