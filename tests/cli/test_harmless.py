@@ -34,7 +34,9 @@ async def _refuse(talk: Talk) -> None:
 
 async def _everywhere(talk: Talk) -> None:
     answer = await talk.right()
-    text = json.dumps("x " * 20 + COMMANDS + " ".join(["::warning::folded"] * 30)).encode()
+    # Long enough to be folded, and short enough that the target does not count as one that ignores token limits:
+    # a failure could not be confirmed then, and the summary would not show the text.
+    text = json.dumps("x " * 20 + COMMANDS + " ".join(["::warning::folded"] * 8)).encode()
     names = rb'"(content|message|type|object|role|finish_reason|arguments|param|code)":( ?)(?:"(?:[^"\\]|\\.)*"|null)'
     await talk.send(answer, body=re.sub(names, lambda m: b'"' + m[1] + b'":' + m[2] + text, answer.body))
 
@@ -61,7 +63,7 @@ def test_a_target_gives_no_command_and_begins_no_line(script: object, by_pytest:
             words = ["run", server.url, "--only", "chat.stop", "--only", "error.envelope", "--output", "out"]
             done = conformance(*words, folder=tmp_path, CONFORMANCE_API_KEY=KEY)
     assert server.seen
-    assert "error" in done.stdout + done.stderr
+    assert "pwned" in done.stdout + done.stderr, "the target's text is not shown, so nothing is proved"
     expect_harmless(done.stdout)
     expect_harmless(done.stderr)
 
