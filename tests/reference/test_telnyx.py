@@ -12,7 +12,7 @@ import pytest
 
 from conformance.packs.telnyx.buckets import ANSWER, BUCKET, OTHER_BUCKET, QUESTION
 from conformance.reference import ReferenceServer
-from conformance.reference.mutants.chat.images import PIXEL
+from conformance.reference.mutants.error.images import PIXEL
 
 if TYPE_CHECKING:
     from telnyx import Telnyx

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.reference.mutants.chat.images import PIXEL
+from conformance.reference.mutants.error.images import PIXEL
 
 HELLO = [{"role": "user", "content": "Say hi."}]
 VALID: dict[str, Any] = {"model": "reference-1", "messages": HELLO, "max_completion_tokens": 5}

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `completions`."""
+"""Mutants of text completions with faults in parameters, prompts and streams."""
 
 from __future__ import annotations
 
@@ -282,3 +282,11 @@ class CompletionsWedgedByToken(Completions):
             raise ApiError(403, "The engine is dead.", None, "engine_dead")
         self._seen |= {text}
         return request
+
+
+@mutant("completion-seed-ignored", breaks={"completions.seed"}, defects=("d152",), source="sgl-project/sglang#15481")
+class CompletionSeedIgnored(Completions):
+    """`seed` of a text completion is ignored."""
+
+    def text_request(self, body: Json) -> TextRequest:
+        return super().text_request({name: value for name, value in body.items() if name != "seed"})

@@ -1,4 +1,4 @@
-"""Mutants of text completions with faults in seeds and in log probabilities."""
+"""Mutants of text completions with faults in log probabilities."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ from conformance.reference.language_model.generate import Piece
 from conformance.reference.language_model.sampler import Step
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-
-
-@mutant("completion-seed-ignored", breaks={"completions.seed"}, defects=("d152",), source="sgl-project/sglang#15481")
-class CompletionSeedIgnored(Completions):
-    """`seed` of a text completion is ignored."""
-
-    def text_request(self, body: Json) -> TextRequest:
-        return super().text_request({name: value for name, value in body.items() if name != "seed"})
 
 
 @mutant(

@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `completions`."""
