@@ -118,7 +118,19 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
         changed(9, "item/call_id", "call_2"),
         {"responses.stream.item-id": "event 13 /item/call_id"},
     ),
-    "an item is added whose status is null": (changed(9, "item/status", None), {}),
+    "a call is added whose status is null": (changed(9, "item/status", None), {}),
+    "a call is added and done without a status": (
+        both(changed(9, "item/status", ...), changed(13, "item/status", ...)),
+        {},
+    ),
+    "a message is added whose status is null": (
+        changed(2, "item/status", None),
+        {"responses.stream.item-status": "event 2 /item/status"},
+    ),
+    "a message is done without a status": (
+        changed(8, "item/status", ...),
+        {"responses.stream.item-status": "event 8 /item/status"},
+    ),
     "a call is added and done without its name": (
         both(changed(9, "item/name", ...), changed(13, "item/name", ...), changed(14, "response/output/1/name", ...)),
         {"responses.items": "event 14 /response/output/1"},
@@ -138,7 +150,10 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
     ),
     "a call is added with the status that a message is done with": (
         both(changed(8, "item/status", "x"), changed(9, "item/status", "x")),
-        {"responses.stream.schema": "event 9 /item/status"},
+        {
+            "responses.stream.item-status": "event 8 /item/status",
+            "responses.stream.schema": "event 9 /item/status",
+        },
     ),
     "another id": (changed(1, "response/id", "resp_2"), {"responses.stream.id-stable": "event 1 /response/id"}),
     "a place that is a text": (
