@@ -14,6 +14,7 @@ from conformance.checks.scenarios.http.test_hung_up import HungUp
 from conformance.checks.scenarios.http.test_hung_up import (
     test_the_prompt_is_answered_after_readers_hung_up as disconnect,
 )
+from conformance.checks.survival import Survival
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.judging.tally import Judging
@@ -64,18 +65,18 @@ def test_a_response_that_was_not_waited_for_is_inconclusive(kind: str) -> None:
 @pytest.mark.parametrize("kind", OURS)
 def test_still_serving_is_not_judged_by_our_own_patience(kind: str) -> None:
     """A slow answer after the sweep, or none because nobody is there, says nothing of the sweep."""
-    with pytest.raises(NotAnswered, match="no response after the sweep"):
-        still_serving((ChatReply(whole()), ChatReply(failed(kind))))
+    with pytest.raises(NotAnswered, match="no response after the faulty requests"):
+        still_serving(Survival(ChatReply(whole()), (), ChatReply(failed(kind))))
     begun = replace(whole(), failure=Failure(FailureKind(kind), "slow"))
-    with pytest.raises(NotAnswered, match="no response after the sweep"):
-        still_serving((ChatReply(whole()), ChatReply(begun)))
+    with pytest.raises(NotAnswered, match="no response after the faulty requests"):
+        still_serving(Survival(ChatReply(whole()), (), ChatReply(begun)))
 
 
 @pytest.mark.parametrize("kind", THEIRS)
 def test_a_target_that_hangs_up_after_the_sweep_is_not_serving(kind: str) -> None:
     """It accepted the connection, and broke it."""
     with pytest.raises(Broken):
-        still_serving((ChatReply(whole()), ChatReply(failed(kind))))
+        still_serving(Survival(ChatReply(whole()), (), ChatReply(failed(kind))))
 
 
 @pytest.mark.parametrize(("took_ms", "raised"), [(100.0, Broken), (900.0, NotAnswered), (None, NotAnswered)])
