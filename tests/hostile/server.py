@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 import threading
@@ -186,6 +187,8 @@ class HostileServer:
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOTCONN:
+                raise ConnectionResetError from error  # the client hung up before the abort
             self.faults.append(f"{talk.method} {talk.path}: {error!r}")  # the test's own fault, not the target's
             raise
 

@@ -28,12 +28,11 @@ def expect_at_most(reply: ChatReply, limit: int) -> None:
     violation. A short text with `finish_reason: length` is not.
     """
     text, count = reply.text, reply.completion_tokens
+    if count is not None:
+        expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/completion_tokens", on=reply)
     expect_short(text, limit, reply)
-    if count is None and reply.finish_reason == "length" and 0 < len(text) <= limit * SHORT:
-        return
-    premise_counted(count is not None, reply, "completion")
-    assert count is not None  # for the type checker: the premise says so
-    expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/completion_tokens", on=reply)
+    cut = reply.finish_reason == "length" and 0 < len(text) <= limit * SHORT
+    premise_counted(count is not None or cut, reply, "completion")
 
 
 def expect_short(text: str, limit: int, reply: ChatReply) -> None:
