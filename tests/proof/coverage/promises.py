@@ -88,19 +88,20 @@ def section(promises: list[Promise], registry: Registry) -> Iterator[str]:
         yield from ("", f"### {page}", "", "| kind | promise | effect | bounds |", "|---|---|---|---|")
         for promise in promises:
             if promise.page == page:
-                effect = _cell(promise.effect, registry) or f"none: {promise.reason}"
+                effect = cell(promise.effect, registry) or f"none: {promise.reason}"
                 yield f"| {promise.kind} | {promise.text} | {effect} | {_bounds(promise, registry)} |"
 
 
 def _bounds(promise: Promise, registry: Registry) -> str:
     if promise.bounds:
-        return _cell(promise.bounds, registry)
+        return cell(promise.bounds, registry)
     if promise.kind in WITHOUT_BOUNDS:
         return "as stated for the parameters"
     return f"none: {promise.reason}"
 
 
-def _cell(patterns: tuple[str, ...], registry: Registry) -> str:
+def cell(patterns: tuple[str, ...], registry: Registry) -> str:
+    """Return the first ids of the requirements that the patterns name, and the number of the others, for a table."""
     ids = named(patterns, registry)
     shown = ", ".join(f"`{each}`" for each in ids[:6])
     return f"{shown} and {len(ids) - 6} more" if len(ids) > 6 else shown

@@ -10,7 +10,7 @@ from conformance.reference.mutants import Mutant
 from conformance.verdict import Level
 
 from .features import Feature
-from .promises import Promise, named, section
+from .promises import Promise, cell, named, section
 
 LEVELS = tuple(Level)
 BASES = ("schema", "docs", "sdk", "observed")
@@ -75,6 +75,4 @@ def _row(contract: str, area: str, requirements: Iterable[Requirement], mutants:
 def _named(feature: Feature, registry: Registry) -> str:
     if feature.reason:
         return f"none: {feature.reason}"
-    names = sorted(named(feature.requirements, registry))
-    shown = ", ".join(f"`{name}`" for name in names[:6])
-    return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown
+    return cell(tuple(sorted(named(feature.requirements, registry))), registry)
