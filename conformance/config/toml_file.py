@@ -20,6 +20,21 @@ def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str,
 
     Raises `TargetError` if the file is invalid; the message names the file, the key and the correction.
     """
+    tables = _read(path).get("targets", {})
+    if not isinstance(tables, dict):
+        raise TargetError(f"{path}: `targets` must be tables like [targets.staging]")
+    return {name: _layer(path, name, values, table) for name, values in tables.items()}
+
+
+def fleet_table(path: Path) -> Mapping[str, Any]:
+    """Return the table `[fleet]` of a TOML file, {} if it has none; raises `TargetError` like `load_targets`."""
+    table = _read(path).get("fleet", {})
+    if not isinstance(table, dict):
+        raise TargetError(f"{path}: `fleet` must be a table [fleet]")
+    return table
+
+
+def _read(path: Path) -> Mapping[str, Any]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -28,15 +43,12 @@ def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str,
         raise TargetError(f"{path}: cannot be read ({error})") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise TargetError(f"{path}: not valid TOML: {error}") from None
-    unknown = sorted(set(data) - {"targets", *_OF_THE_GATE})
+    unknown = sorted(set(data) - {"targets", "fleet", *_OF_THE_GATE})
     if unknown:
         raise TargetError(
-            f"{path}: unknown table or key {unknown[0]!r}; only [targets.NAME] tables and [[waivers]] are read"
+            f"{path}: unknown table or key {unknown[0]!r}; only [targets.NAME] tables, [fleet] and [[waivers]] are read"
         )
-    tables = data.get("targets", {})
-    if not isinstance(tables, dict):
-        raise TargetError(f"{path}: `targets` must be tables like [targets.staging]")
-    return {name: _layer(path, name, values, table) for name, values in tables.items()}
+    return data
 
 
 def has_waivers(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from conformance.options.fleet_options import FLEET
 from conformance.options.gate_options import GATE
 from conformance.options.option import TARGET, Kind, Option, Surface
 from conformance.options.retrieval_options import RETRIEVAL
@@ -262,6 +263,7 @@ _ROWS = (
         least=0,
         on=frozenset({Surface.PLAN, Surface.TOML}),
     ),
+    *FLEET,
     *GATE,
     Option("alluredir", "Also write Allure results to this folder.", metavar="DIR", on=_CLI),
     Option(

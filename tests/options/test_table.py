@@ -15,6 +15,7 @@ from conformance.cli.options import from_table
 from conformance.config import Depth
 from conformance.config.toml_file import load_targets
 from conformance.options import OPTIONS, Kind, Layer, Option, Surface, TargetError, TargetOptions, environment
+from conformance.options.fleet_options import FLEET
 from conformance.options.page import page
 from conformance.plugin.options import add_options, given_to
 from conformance.verdict import Level
@@ -109,7 +110,7 @@ def test_a_new_row_is_an_option_everywhere(tmp_path: Path) -> None:
 def test_the_surfaces_agree(option: Option, tmp_path: Path) -> None:
     """They read the same value from the same words, and have the same default."""
     found = everywhere(option, value_of(option), tmp_path)
-    assert Surface.RUN in found or Surface.PLAN in option.on
+    assert Surface.RUN in found or Surface.PLAN in option.on or option in FLEET
     values = [layer[option.name].value for layer in found.values()]
     assert all(value == values[0] for value in values)
     assert TargetOptions.merged()[option.name] == option.default

@@ -1,0 +1,42 @@
+"""The layout of the folder that several audits write to. Pure; docs/fleet.md describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+AUDITS = "audits.json"
+SUMMARY = ("summary.md", "summary.json")
+COMPARISON = ("comparison.html", "comparison.json", "comparison.md", "comparison.csv")
+DOCUMENT = "document.html"
+MANIFEST = "manifest.json"
+FILES = (AUDITS, *SUMMARY, *COMPARISON, DOCUMENT, MANIFEST)
+"""The files in the folder; every subfolder is the run folder of one audit."""
+RESERVED = frozenset({*FILES, "run.ndjson"})
+"""Names that no audit may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetLayout:
+    """The paths in the output folder `root` of several audits."""
+
+    root: Path
+
+    def run_folder(self, audit: str) -> Path:
+        """Return the run folder of the audit with this name."""
+        return self.root / audit
+
+    @property
+    def audits(self) -> Path:
+        """The list of audits, written before the first request."""
+        return self.root / AUDITS
+
+    @property
+    def document(self) -> Path:
+        """The document for a manager."""
+        return self.root / DOCUMENT
+
+    @property
+    def manifest(self) -> Path:
+        """Size and SHA-256 of every other file in the folder and its subfolders."""
+        return self.root / MANIFEST

@@ -1,0 +1,35 @@
+"""The rows of the table of options that only audits of several targets and models use."""
+
+from __future__ import annotations
+
+from conformance.options.option import Kind, Option, Surface
+
+_TOML = frozenset({Surface.TOML})
+
+FLEET = (
+    Option(
+        "max_cost",
+        "Stop when the tokens cost this much, by price_in and price_out. Requires at least one of the two prices.",
+        kind=Kind.NUMBER,
+        metavar="PRICE",
+        least=0,
+        on=_TOML,
+    ),
+    Option(
+        "models",
+        'Models to audit, one audit for each: a list of ids, or "all" for all models that the target lists.',
+        kind=Kind.TEXTS,
+        metavar="ID",
+        on=_TOML,
+    ),
+    Option(
+        "models_match",
+        "Audit only those of `models` that match a pattern, such as llama-*. A list of patterns matches what any of them matches.",
+        kind=Kind.TEXTS,
+        metavar="PATTERN",
+        on=_TOML,
+    ),
+    Option("labels", "Words that describe the target in comparisons, such as production.", kind=Kind.TEXTS, on=_TOML),
+    Option("region", "Region from which or in which the target is tested, such as eu-west.", on=_TOML),
+)
+"""Models, labels, region and cost of one target in conformance.toml."""
