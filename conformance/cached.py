@@ -16,7 +16,7 @@ def kept(name: str, sources: Iterable[Path], make: Callable[[], Any]) -> Any:
 
     The result must be plain data (None, numbers, strings, bytes, tuples, lists, dictionaries), and depend only on the
     contents of the files in `sources`. A kept result is used while path, size and modification time of each source are
-    unchanged. Nothing is kept where Python keeps no compiled modules.
+    unchanged. If Python keeps no compiled modules, no derived data is kept.
     """
     compiled = getattr(__spec__, "cached", None)
     if compiled is None:

@@ -72,8 +72,8 @@ class Text:
             lambda link: link[1] if link[1][:1].isupper() else f"`{link[1]}`",
             " ".join(self.text.split()).replace("**", ""),
         )
-        shielded = ABBREVIATION.sub(r"\1._", joined)
-        return [part.replace("._", ". ") for part in SENTENCE_END.split(shielded) if part.strip()]
+        shielded = ABBREVIATION.sub("\\1.\0", joined)
+        return [part.replace(".\0", ". ") for part in SENTENCE_END.split(shielded) if part.strip()]
 
 
 def catalogue() -> Iterator[Text]:
@@ -106,8 +106,9 @@ def pages() -> Iterator[Text]:
         if path.name == "glossary.md":  # its last column holds the words that are banned
             text = re.sub(r"^(\|.*\|)[^|\n]*\|$", r"\1", text, flags=re.MULTILINE)
         for number, block in enumerate(re.split(r"\n\s*\n", text)):
+            kind = "cell" if block.lstrip().startswith("|") else "page"
             for part in _parts(block):
-                yield Text(_name(path), f"paragraph {number}", "page", part.strip("# \n"))
+                yield Text(_name(path), f"paragraph {number}", kind, part.strip("# \n"))
 
 
 def _parts(block: str) -> Iterator[str]:
@@ -264,12 +265,20 @@ def spelling() -> list[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
+def whole(sentence: str) -> bool:
+    """Return whether a reader gets a complete sentence: it has both ends, and no value that only a run fills in."""
+    ends = re.match(r"[A-Z0-9`\"'“]", sentence) and sentence.endswith((".", "?"))
+    return bool(ends) and len(sentence.split()) > 3 and VALUE not in sentence
+
+
 def sample(texts: list[Text], size: int, seed: int, planted: list[str]) -> list[str]:
-    """Return random sentences, each with its kind; planted ones replace the last of them, in random order."""
-    found = {each: text.kind for text in texts for each in text.sentences if each.endswith((".", "?"))}
+    """Return random sentences, each with its kind; planted ones replace the last of them, in random order.
+
+    Table cells are not drawn, because they are read together with the heads of their row and column.
+    """
+    found = {each: text.kind for text in texts if text.kind != "cell" for each in text.sentences if whole(each)}
     chance = random.Random(seed)
-    whole = (each for each in found if len(each.split()) > 3 and VALUE not in each)  # a reader does not see the value
-    drawn = chance.sample(sorted(whole), size)
+    drawn = chance.sample(sorted(found), size)
     shown = [*drawn[: size - len(planted)], *planted]
     lines = [f"({found[each]}) {sentence}" for each, sentence in zip(drawn, shown, strict=True)]
     chance.shuffle(lines)

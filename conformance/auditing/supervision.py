@@ -63,7 +63,7 @@ class Side(Protocol):
         """Send a control request for a check, or repeat the check's probes."""
 
     def waited_for(self) -> float | None:
-        """Return when the judging process got the last exchange that it needs, by `time.monotonic`.
+        """Return the time, by `time.monotonic`, at which the judging process got the last exchange that it needs.
 
         Returns None if the judging process must still wait for exchanges.
         """

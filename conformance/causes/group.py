@@ -65,7 +65,7 @@ class Group:
 
     @cached_property
     def paths(self) -> set[str]:
-        """The paths of these operations, without the host and without ids: `/v1/responses`."""
+        """The paths of the group's operations, without the host and without ids: `/v1/responses`."""
         return {each.path for each in self.sightings}
 
     @cached_property

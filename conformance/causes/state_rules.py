@@ -27,7 +27,7 @@ def _noun(group: Group) -> str:
 
 
 def continued(one: Group, other: Group) -> bool:
-    """If the history is not read, the result of a call in the history is rejected as a result without a call."""
+    """If the target does not read the history, it rejects the result of an earlier call as a result without a call."""
     subject = one.symptom.subject
     return (
         one.kind is SymptomKind.IGNORED
@@ -44,5 +44,5 @@ def unstored(one: Group, other: Group) -> bool:
 
 
 def shorter(one: Group, other: Group) -> bool:
-    """A list that lacks objects also has another `has_more`."""
+    """A list that lacks objects also has a wrong `has_more`."""
     return one.kind is SymptomKind.STATE and str(other.symptom) == "field:has_more" and other.paths <= one.paths

@@ -21,7 +21,7 @@ _SAME_WHEN_RESUMED = {_DELTAS: "/delta", "responses.stream.terminal": "/type"}
 
 
 def lost_event(one: Group, other: Group) -> bool:
-    """A text that lacks a part where the sequence number jumps, and the jump, are one lost event."""
+    """If the sequence number jumps where a part of the text is missing, both symptoms come from one lost event."""
     if one.ids != {_DELTAS} or str(other.symptom) != "field:sequence_number":
         return False
     gaps = {_place(each) for each in other.sightings if not each.missing}
@@ -34,7 +34,7 @@ def _place(seen: Sighting) -> tuple[str, str]:
 
 
 def misplaced(one: Group, other: Group) -> bool:
-    """An event that lacks its text or its place in the output explains what is wrong with the item that it belongs to."""
+    """An event without its text or its index explains the faults of the output item that the event belongs to."""
     malformed = one.ids == {_SCHEMA} and one.symptom.subject in _PLACES
     if not malformed or not other.ids <= {_DELTAS, "responses.stream.order"} or not one.exchanges & other.exchanges:
         return False
@@ -51,7 +51,7 @@ def _channel(seen: Sighting) -> str:
 
 
 def compared(one: Group, other: Group) -> bool:
-    """An item that is incomplete when it is done explains that it differs from the item in the final response."""
+    """If an item is incomplete in its `done` event, this explains why the item differs in the final response."""
     return (
         other.ids == {_FINAL}
         and _DELTAS in one.ids
@@ -62,7 +62,7 @@ def compared(one: Group, other: Group) -> bool:
 
 
 def resumed(one: Group, other: Group) -> bool:
-    """A resumed stream has the faults that every stream has, and one that begins at the wrong event repeats text."""
+    """A resumed stream has the faults of every stream; if it begins at the wrong event, it also repeats text."""
     if other.ids != {_RESUMED}:
         return False
     same = {_SAME_WHEN_RESUMED[name] for name in one.ids & set(_SAME_WHEN_RESUMED)}

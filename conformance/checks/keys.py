@@ -11,7 +11,7 @@ REJECTED = (401, 403)
 def premise_keys_enforced(keyless: Exchange | None) -> None:
     """Continue the check only if the target rejects a completion request without an API key.
 
-    A target that does not reject a completion request without a key may not require keys at all.
+    A target that accepts a completion request without a key may require no keys at all.
     """
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"

@@ -98,7 +98,7 @@ def created_now(exchange: Exchange) -> Iterator[Judgement]:
 class ForeignWords:
     """Finds words of one prompt in the answer to a request that does not contain the word.
 
-    No model writes these words by itself.
+    No model writes these invented words unless the prompt contains them.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -177,8 +177,8 @@ _ON_DISK = re.compile(r"(/|\./|\.\./|~|[A-Za-z]:[\\/]|\\\\)")
 class ServedModels:
     """Finds answers whose `model` is a file's path, or the same name whatever model the request names.
 
-    A name that the request does not contain may be the name behind an alias. It is proven wrong if two requests for
-    different models get it.
+    A name that the request does not contain may be the name behind an alias. The name is proven wrong if two requests
+    for different models get the same name.
     """
 
     def __init__(self, listed: Collection[str]) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_results(directory: Path, results: Path, decider: QualityGate | None) -> None:
-    """Write the Allure results of the run to a folder. Raises `TargetError` if they cannot be written."""
+    """Write the Allure results of the run to a folder. Raises `TargetError` if the results cannot be written."""
     from conformance.contract.registry import load_registry
     from conformance.record import read_run
     from conformance.record.manifest import MANIFEST, write_manifest

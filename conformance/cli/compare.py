@@ -73,7 +73,7 @@ def compare(
 ) -> None:
     """Compare the runs of several targets: totals, areas, and requirements for which the targets differ.
 
-    What could not be judged for a target does not count against it.
+    A requirement that could not be judged for a target does not count against the target.
     """
     from os.path import relpath
 

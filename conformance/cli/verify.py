@@ -27,9 +27,10 @@ def verify(
 ) -> None:
     """Compare a run folder with its manifest, and judge its recorded exchanges again.
 
-    Proves that the files are unchanged since the manifest was written, and that the verdicts in run.ndjson and
-    report.json follow from the recorded exchanges. Does not prove that the exchanges took place. Exit codes: 0 all is
-    proven · 1 something differs, and each difference is printed · 2 the folder cannot be read or judged again.
+    The command proves that the files are unchanged since the manifest was written, and that the verdicts in run.ndjson
+    and report.json follow from the recorded exchanges. The result does not prove that the exchanges took place.
+
+    The exit code is 0 if nothing differs, 1 if something differs, and 2 if the folder cannot be read or judged again.
     """
     from conformance.cli.say import harmless
     from conformance.config.target import TargetError

@@ -18,7 +18,7 @@ class Retrieval:
     """A storage bucket of the target, and a question whose answer only the documents of this bucket state.
 
     `answer` is a text that a right answer to the question contains. `other_bucket` is a bucket whose documents do not
-    state it; "" if there is none.
+    state the fact; "" if there is none.
     """
 
     bucket: str
@@ -34,7 +34,7 @@ class Retrieval:
 
 
 def read_retrieval(value: Callable[[str], Any], said: Callable[[str], str] = lambda name: name) -> Retrieval | None:
-    """Return the bucket that options describe; None if they describe none.
+    """Return the storage bucket that the options describe; None if no option describes a bucket.
 
     `value` returns the value of an option, and `said` returns the name of an option as the user wrote it. Raises
     `TargetError` if only some of the necessary options are set.

@@ -1,4 +1,4 @@
-"""Client libraries that fail under a fault of an endpoint: what was measured with real clients, as data."""
+"""Client libraries that fail under a fault of an endpoint, as measured with real clients."""
 
 from __future__ import annotations
 

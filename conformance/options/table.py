@@ -202,7 +202,7 @@ _ROWS = (
     Option(
         "depth",
         "Number of tests: smoke, quick, standard (about 160 generated cases), or deep (all generated cases, plus expensive"
-        " ones: large schemas, hundreds of choices). Smoke runs the tests of quick that find the most faults with 40 requests.",
+        " ones: large schemas, hundreds of choices). The depth smoke runs the tests of the depth quick that find the most faults with 40 requests.",
         default="quick",
         choices=("smoke", "quick", "standard", "deep"),
         group="depth",

@@ -42,7 +42,7 @@ class Desk:
 
     @property
     def judge(self) -> RunJudge:
-        """The object that makes the verdicts of the run. Raises `RuntimeError` if this object does not exist yet."""
+        """The object that makes the verdicts of the run. Raises `RuntimeError` if the run has no such object yet."""
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge

@@ -32,7 +32,7 @@ def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -
 def chunk_text(chunk: Json) -> str:
     """Return the text of a chat chunk.
 
-    A chunk without text gives an empty text, not None. Therefore every chunk gets the field `obfuscation`.
+    A chunk without text gives an empty text, not None. Every chunk, with or without text, gets the field `obfuscation`.
     """
     brought = ""
     for choice in chunk["choices"]:

@@ -66,7 +66,7 @@ class Conversation:
 def attended(conversation: Conversation) -> Conversation:
     """Return the part of a conversation that the toy model reads.
 
-    This part has the newest messages, and only the beginning and the end of a long message.
+    The toy model reads the newest messages, and only the beginning and the end of a long message.
 
     The toy model reads a conversation with regular expressions, some of which take quadratic time. Because the toy
     model reads only a part of the conversation, the time is bounded even if the context window is large.

@@ -1,6 +1,6 @@
 """Compares the runs of several targets: one row for each requirement, one column for each target. Pure.
 
-What could not be judged for a target never counts against the target.
+A requirement that could not be judged for a target does not count against the target.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOT_TESTED = "not tested"
 
 @dataclass(frozen=True, slots=True)
 class ComparedTarget:
-    """One target: its name, model and run. `folder` leads to the report of the run, "" if it is unknown."""
+    """One target: its name, model and run. `folder` is the path to the report of the run; "" if the path is unknown."""
 
     name: str
     model: str
@@ -36,7 +36,7 @@ class ComparedTarget:
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """The result of one requirement for one target. `outcome` is None if the run did not test it."""
+    """The result of one requirement for one target. `outcome` is None if the run did not test the requirement."""
 
     outcome: Outcome | None = None
     why: str = ""
@@ -49,7 +49,7 @@ class TargetState:
 
     @property
     def glyph(self) -> str:
-        """The sign of the outcome."""
+        """The symbol that the comparison prints for the outcome."""
         return MEANINGS[self.outcome].glyph if self.outcome else " "
 
 
@@ -104,7 +104,7 @@ class TargetComparison:
 
 
 def compare(models: Sequence[ReportModel], folders: Sequence[str] = ()) -> TargetComparison:
-    """Return the comparison of these runs. `folders` leads to their reports."""
+    """Return the comparison of these runs. `folders` has the paths to the reports of the runs."""
     columns = tuple(_columns(models, folders))
     rows = [{row.requirement: row for row in model.rows} for model in models]
     known = {row.requirement: row for model in models for row in model.rows}

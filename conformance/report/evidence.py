@@ -39,8 +39,8 @@ def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
 def bounded_curl(exchange: Exchange, key_env: str, limit: int, curls: dict[str, str] | None = None) -> str:
     """Return the curl command of a request.
 
-    If the command exceeds `limit` characters, return a comment that says where the request is recorded. `curls` keeps
-    the complete commands by the id of the exchange, for another call.
+    If the command exceeds `limit` characters, return a comment that says where the request is recorded. `curls` stores
+    the complete `curl` commands by the id of the exchange, for later calls.
     """
     text = curls.get(exchange.id) if curls is not None else None
     if text is None:

@@ -1,4 +1,7 @@
-"""What all HTML pages share: escaping, templates and the content security policy. Pages load no other files."""
+"""What all HTML pages share: escaping, templates and the content security policy.
+
+The HTML pages load no other files.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def _prose(text: str) -> Markup:
 
 
 def environment_of_pages() -> Environment:
-    """Return the environment of templates: it escapes everything, and fails for an undefined name."""
+    """Return the environment for templates, which escapes all values, and fails for an undefined name."""
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -44,7 +47,10 @@ def environment_of_pages() -> Environment:
 
 
 def template(environment: Environment, name: str) -> Template:
-    """Return a template. Its compiled form is kept for the next process, because compiling takes long."""
+    """Return a template.
+
+    The compiled form of the templates is kept for the next process, because compiling takes long.
+    """
     file = _TEMPLATES / name
     sources = (file, Path(jinja2.__file__), Path(__file__))
     code = kept(name, sources, lambda: environment.compile(file.read_text("utf-8"), name, str(file)))

@@ -129,7 +129,7 @@ class RecentRate:
         self._samples: deque[tuple[float, int]] = deque()
 
     def comparable(self, answered: int, elapsed_s: float) -> float:
-        """Return how many seconds all these requests would have taken at the recent rate."""
+        """Return how many seconds all answered requests would have taken at the recent rate."""
         samples = self._samples
         if not samples or answered > samples[-1][1]:
             samples.append((elapsed_s, answered))

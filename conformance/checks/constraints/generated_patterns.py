@@ -140,7 +140,8 @@ def draw_choices(count: int, number: int) -> list[DrawnChoice]:
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
     """Yield smaller regular expressions.
 
-    The first one is only the part that was violated. Each of the others leaves out one part that was not violated.
+    The first regular expression is only the part that was violated. Each other regular expression leaves out one part
+    that was not violated.
     """
     if len(drawing.parts) > 1:
         yield DrawnRegex((drawing.parts[drawing.broken],), 0)

@@ -42,7 +42,7 @@ class Sent:
 
     @property
     def answer(self) -> BodyAnswer:
-        """How the target responded to the body: the kind of response."""
+        """The kind of response that the target gave to the body."""
         return answer_of(self.reply.exchange)
 
 

@@ -1,4 +1,4 @@
-"""Invariants of text that belongs to the model and not to its user: control tokens."""
+"""Invariants of text that users must not see, such as the model's control tokens."""
 
 from __future__ import annotations
 

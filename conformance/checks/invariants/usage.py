@@ -21,7 +21,7 @@ def is_count(value: Any) -> bool:
 def adds_up(usage: dict[str, Any], where: str) -> Judgement:
     """Judge whether `total_tokens` is the sum of `prompt_tokens` and `completion_tokens`.
 
-    All three values must be integers.
+    All three token counts must be integers.
     """
     prompt, completion, total = (usage[name] for name in COUNTS)
     if total == prompt + completion:

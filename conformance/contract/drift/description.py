@@ -15,9 +15,10 @@ Place = str
 class Field:
     """One field: its JSON types, its listed values, whether it is required, and its limits by JSON Schema keyword.
 
-    A source may list values without excluding others. `open` says that it allows other texts. `required` is None if the
-    source does not say it. For example, variants of an object may differ, and an SDK does not tell a field that may be
-    null from a field that may be absent. `limits` is None if the source cannot state limits, as in an SDK.
+    A source may list values without excluding others. `open` is true if the field also allows other texts. `required`
+    is None if the source does not say it. For example, variants of an object may differ, and an SDK does not tell a
+    field that may be null from a field that may be absent. `limits` is None if the source cannot state limits, as in an
+    SDK.
     """
 
     types: frozenset[str] = frozenset()

@@ -78,7 +78,7 @@ class Module:
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, str]]:
-        """The relative imports by local name: the folder or module without `.py`, and the name there."""
+        """The relative imports by local name: the imported folder or module without `.py`, and the name in it."""
         found: dict[str, tuple[str, str]] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.level:

@@ -31,8 +31,8 @@ class Types:
     ) -> None:
         """Add an annotation of a module at a place.
 
-        `above` holds the definitions that lead here, so that cycles end. With `only`, fields of other names are left out
-        at the top.
+        `above` holds the definitions that lead here, so that cycles end. If `only` is given, top-level fields with
+        other names are left out.
         """
         if only is not None:
             self.only[place] = only

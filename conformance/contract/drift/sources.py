@@ -20,7 +20,7 @@ LARGEST_PACKAGE = 10 * MAX_BYTES
 
 
 def load_description(source: str) -> Description:
-    """Return what a source promises.
+    """Return the operations and fields that a source promises.
 
     `source` is `openai`, the name of a pack, an OpenAPI file, a `.whl` file, or the folder of an installed SDK. Raises
     `SpecError` if the source cannot be read or describes no operation.

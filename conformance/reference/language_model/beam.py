@@ -52,8 +52,8 @@ def search(
 ) -> list[Beam]:
     """Return the candidates of a beam search, the best candidate first.
 
-    Candidates that reach `limit` tokens are candidates, too, although they are not complete. `early` stops the search
-    as soon as `width` candidates are complete.
+    Candidates that reach `limit` tokens are returned, too, although they are not complete. `early` stops the search as
+    soon as `width` candidates are complete.
     """
     live = [Beam((), 0.0, state, constraint)]
     done: list[Beam] = []

@@ -84,7 +84,10 @@ def script(text: str, *, sure: bool) -> Script:
 
 
 def open_ended(state: Script) -> Script:
-    """Return a script that continues after the end of its draft. The model rather ends at the end than continues."""
+    """Return a script that continues after the end of its draft.
+
+    At the end of the draft, the model prefers to end the text rather than to continue.
+    """
     return replace(state, tokens=(*state.tokens, *TOKENIZER.encode(_MORE)), end=len(state.tokens))
 
 

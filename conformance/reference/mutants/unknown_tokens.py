@@ -1,4 +1,4 @@
-"""Recognises token ids that no vocabulary has, for mutants that do not survive them."""
+"""Recognises token ids that no vocabulary has, for mutants that fail after such ids."""
 
 from __future__ import annotations
 

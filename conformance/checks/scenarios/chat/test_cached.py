@@ -26,7 +26,7 @@ TRIES = 4
 
 
 def long_prompt(name: str) -> str:
-    """Return a long prompt that no other prompt begins like. Each `name` has a different prompt."""
+    """Return a long prompt that begins like no other prompt. Each `name` has a different prompt."""
     return " ".join(random.Random(name).choices(WORDS.split(), k=LENGTH))  # noqa: S311 - a text that can be repeated, not a secret
 
 
@@ -37,7 +37,7 @@ def name_of_run(reply: ChatReply) -> str:
 
 
 def cached(reply: ChatReply | ResponseReply) -> tuple[int, int] | None:
-    """Return the cached tokens and all tokens of a prompt; None if the target does not count them."""
+    """Return the number of cached tokens and of all tokens in a prompt; None if the target does not report them."""
     if not reply.accepted:
         return None
     usage, kind = reply.usage or {}, "prompt_tokens" if isinstance(reply, ChatReply) else "input_tokens"
@@ -47,7 +47,7 @@ def cached(reply: ChatReply | ResponseReply) -> tuple[int, int] | None:
 
 
 def hit(reply: ChatReply | ResponseReply) -> bool:
-    """Return whether at least half of the prompt is reported as cached: a chat template alone is far less."""
+    """Return whether at least half of the prompt is reported as cached, which is far more than a chat template."""
     found = cached(reply)
     return found is not None and 2 * found[0] >= found[1] > 0
 
@@ -66,8 +66,8 @@ class Repeated:
 async def long_prompts(chat: Chat, plain: ChatReply) -> Repeated:
     """Send a long prompt twice as JSON and once as a stream, and another long prompt once.
 
-    If only one form of response reports cached tokens, the other form is sent up to four times. If neither the first
-    response nor the stream counts cached tokens, no further request is sent.
+    If only one form of response reports cached tokens, the request for the other form is sent up to four times. If
+    neither the first response nor the stream counts cached tokens, no further request is sent.
     """
     name = name_of_run(plain)
     stream = replace(chat, transport=Transport.SSE)

@@ -167,7 +167,7 @@ def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
 
 
 def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
-    """Return, for each stream that has a `[DONE]`, the times at the end of the stream (`end_of`) and the exchange."""
+    """Return the times at the end of each stream that has a `[DONE]` (`end_of`), with the exchange."""
     found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
     premise(found, "no stream has a [DONE]", see="chat.stream.done")
     return found

@@ -41,7 +41,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
     """Return the body of the generated control request with one field changed or removed.
 
-    Some of these bodies are also generated, and equal requests are sent only once.
+    Generated cases may contain some of these bodies; equal requests are sent only once.
     """
     body = chat.body(HELLO) | {chat.http.target.profile.max_tokens_field: LIMIT}
     if {"max_tokens", "max_completion_tokens"} & change.keys():

@@ -79,8 +79,7 @@ async def ask_supported(chat: Chat, row: Row) -> Combination:
 async def reduced(chat: Chat, failing: Combination) -> Combination | None:
     """Return the smallest part of a failing combination that still fails.
 
-    Returns None if a single parameter fails alone, or if the failure does not repeat: each part of the combination must
-    work, and the combination must fail again.
+    Returns None if a single parameter fails alone, or if the failure does not repeat.
     """
     smallest = failing
     for name in used(failing.row):

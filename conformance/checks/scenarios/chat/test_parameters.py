@@ -25,7 +25,7 @@ def expect_at_most(reply: ChatReply, limit: int) -> None:
     """Expect that the token count in the response is at most `limit`.
 
     If the target counts no tokens, the number of characters is judged. A text that is too long for its limit is a
-    violation. A short text with `finish_reason: length` is not.
+    violation. A short text with `finish_reason: length` is not a violation.
     """
     text, count = reply.text, reply.completion_tokens
     if count is not None:
@@ -36,7 +36,7 @@ def expect_at_most(reply: ChatReply, limit: int) -> None:
 
 
 def expect_short(text: str, limit: int, reply: ChatReply) -> None:
-    """Expect that a text has no more characters than `limit` tokens can have; a token count that says less is wrong."""
+    """Expect that a text has no more characters than `limit` tokens can have; a lower reported token count is wrong."""
     where = "/choices/0/message/content"
     expect(len(text) <= limit * LONGEST, f"a text no longer than {limit} tokens", got=text, where=where, on=reply)
 

@@ -138,7 +138,7 @@ class NarrowSample(NamedTuple):
 async def until_greedy(
     chat: Chat, greedy: Sequence[ChatReply], sampled_twice: Sequence[ChatReply], **params: Any
 ) -> NarrowSample:
-    """Send `params` at a high temperature, until a response equals one at temperature 0 or two responses are equal.
+    """Send `params` at a high temperature until a response is greedy (as at temperature 0) or two responses are equal.
 
     If no response is greedy, the request at temperature 0 is repeated, because its two earlier responses may have been
     equal by chance.

@@ -72,7 +72,8 @@ def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled:
 async def stopped_choices(chat: Chat, choices_stopped_by_last: Cut) -> Cut:
     """Request two choices with a stop sequence, unless the first of two choices stopped at the last of four sequences.
 
-    In that case the target honours the list, and a second choice that continues is already the failure.
+    If the first choice stopped, the target honours the list of stop sequences, and a second choice that did not stop
+    already shows the failure.
     """
     first = stopped_texts(choices_stopped_by_last)
     if len(first) == 2 and first[0]:

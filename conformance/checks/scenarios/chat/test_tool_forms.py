@@ -69,7 +69,7 @@ def text(reply: ChatReply) -> str:
 
 
 def comparable(pair: BothWays) -> bool:
-    """Return whether each response of a pair has complete calls, and as many as the others.
+    """Return whether all responses of a pair have complete calls, and the same number of calls.
 
     Raises `Inconclusive` if equal requests get different responses.
     """
@@ -131,7 +131,7 @@ async def cut_both_ways(chat: Chat, whole_cut: ChatReply, streamed_cut: ChatRepl
 
 
 def kind(reply: ChatReply) -> str:
-    """Return what a response consists of."""
+    """Return what a response contains: a tool call, text, or neither of them."""
     return "a tool call" if reply.tool_calls else "text" if reply.text.strip() else "neither text nor a call"
 
 

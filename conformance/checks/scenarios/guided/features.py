@@ -1,8 +1,8 @@
 """The feature map of JSON Schema: for each keyword, a schema and a prompt that show whether the keyword has an effect.
 
-Each prompt dictates a text that only the tested keyword forbids. Therefore the verdict does not depend on model
-quality. An engine that ignores the tested keyword, but enforces the rest of the schema, returns the text that the
-prompt dictates.
+Each prompt dictates a text that only the tested keyword forbids. Because each prompt dictates the text, the verdict
+does not depend on model quality. An engine that ignores the tested keyword, but enforces the rest of the schema,
+returns the text that the prompt dictates.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Values that a constraint allows: for each keyword of JSON Schema, and for regular expressions and lists of choices.
 
 The values are at the edge of what the constraint allows, such as the maximum, the last value of an enum, or the second
-branch of `anyOf`. An engine that constrains the output too much cannot return them.
+branch of `anyOf`. An engine that constrains the output too much cannot return such values.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _NODE = closed({"sub": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/node"}]}})
 
 @dataclass(frozen=True, slots=True)
 class LawfulValue:
-    """A schema with the keyword `name`, and a value that it allows. `definitions` are the schemas that it refers to."""
+    """A schema with the keyword `name`, and a value that it allows.
+
+    `definitions` are the schemas that the schema refers to.
+    """
 
     name: str
     schema: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Regular expressions and lists of choices: an allowed text that the prompt dictates must come, for each contract."""
+"""Regular expressions and lists of choices must not exclude an allowed text that the prompt dictates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DictatedText:
 
     @property
     def judged(self) -> bool:
-        """Whether the model returns the text without the constraint, and another requirement does not judge the response."""
+        """Whether the model returns the text without the constraint, and no other requirement judges the response."""
         copied = self.free.accepted and self.free.text.strip() == self.text
         return bool(copied and self.bound.accepted and self.constraint.admits(self.bound.text))
 

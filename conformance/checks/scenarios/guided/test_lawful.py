@@ -1,4 +1,4 @@
-"""A value that the prompt dictates and the schema allows must come: a schema must not forbid more than it says."""
+"""A schema must not forbid more than it says: an allowed value that the prompt dictates must be returned."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Dictated:
     def changed(self) -> tuple[LawfulValue, ...]:
         """The values that the model returned without the schema, but not with it.
 
-        Empty if a response is missing, truncated, or violates the schema: other requirements judge such responses.
+        The result is empty if a response is missing, truncated, or violates the schema: other requirements judge such
+        responses.
         """
         if not (self.free.accepted and self.bound.accepted):
             return ()
@@ -58,7 +59,7 @@ class Dictated:
 async def lawful_values(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Dictated, ...]:
     """Dictate an object of lawful values, without and with its schema.
 
-    If the schema changes a value, halves of the object are sent, and halves of these, to find one value that the schema
+    If the schema changes a value, the object is divided into halves again and again, to find one value that the schema
     changes even alone. No request is sent if schemas have no effect.
     """
     if not schemas_count(plain_schema):

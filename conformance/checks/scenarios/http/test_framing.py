@@ -139,7 +139,7 @@ class Keyed:
 async def keyed(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Keyed:
     """Send the same request twice with the same idempotency key, one after the other.
 
-    The first of these requests may be the one with several unusual headers.
+    The first request may be the request with several unusual headers.
     """
     body = chat.body(HELLO, max_tokens=FEW)
     headers = idempotency_key(body)

@@ -31,7 +31,8 @@ PATIENCE = 100  # times as long as an answer took before, in which it must come 
 def line(mark: str) -> str:
     """Return a prompt that asks the model to repeat a unique word many times.
 
-    The prompt begins like those of the concurrent requests, because servers may choose a slot by the beginning.
+    The prompt begins like the prompts of the concurrent requests, because servers may choose a slot by the beginning of
+    a prompt.
     """
     return f"Repeat the word {' '.join([mark] * TIMES)}."
 

@@ -62,7 +62,7 @@ CHUNKED = {"transfer-encoding": "chunked"}
 
 
 def key_in_lower_case(target: Target) -> dict[str, str]:
-    """Return the header with the API key after `bearer`; {} if the run has no key or does not send it so."""
+    """Return the header with the API key after `bearer`; {} if the run has no key, or sends the key in another way."""
     return {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
 
 
@@ -75,8 +75,9 @@ def idempotency_key(body: Any) -> dict[str, str]:
 async def unusual_headers(chat: Chat, target: Target) -> ChatReply:
     """Send the valid request with several unusual headers.
 
-    They are a charset, `bearer` in lower case, chunked transfer encoding, and an idempotency key. If the target accepts
-    the request, each of these headers counts as accepted. Otherwise, each is sent in a separate request.
+    The unusual headers are a charset, `bearer` in lower case, chunked transfer encoding, and an idempotency key. If the
+    target accepts the request, each unusual header counts as accepted. If the target rejects the request, each unusual
+    header is sent in a separate request.
     """
     body = chat.body(HELLO, max_tokens=4)
     headers = {**CHARSET, **CHUNKED, **key_in_lower_case(target), **idempotency_key(body)}

@@ -225,7 +225,7 @@ def is_short(exchange: Exchange) -> bool:
 
 @probe
 async def shortened(http: Http, embedder: str, embedded: Exchange, short_from_tokens: Exchange) -> Exchange:
-    """Request an embedding with `dimensions: 64`, unless the request with token ids shows that this works."""
+    """Request an embedding with `dimensions: 64`, unless the request with token ids shows that `dimensions` works."""
     if is_short(short_from_tokens):
         return short_from_tokens
     return await embed(http, embedder, LAKE_TEXT, embedded, dimensions=SHORT)

@@ -256,7 +256,7 @@ class Thread:
 async def response_thread(responses: Responses, response_ruled: tuple[ResponseReply, ResponseReply]) -> Thread:
     """Send three turns, each of which continues the one before it.
 
-    After these three turns, send a fourth turn that continues the first turn.
+    After the three turns of the chain, send a fourth turn that continues the first turn.
     """
     alone = await responses.offered()
     bare, first = response_ruled

@@ -139,7 +139,7 @@ async def response_streamed_greedy(
 ) -> tuple[list[ResponseReply], list[ResponseReply]]:
     """Send the request at temperature 0 as a stream.
 
-    If its text differs from the JSON response, both forms are repeated up to four times.
+    If the text of the stream differs from the JSON response, both requests are repeated up to four times.
     """
     stream = replace(responses, transport=Transport.SSE)
     whole, streamed = [*response_greedy], [await told(stream, temperature=0)]

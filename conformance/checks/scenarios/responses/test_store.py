@@ -61,7 +61,7 @@ def is_stored(reply: ResponseReply) -> bool:
 
 
 async def kept(http: Http, reply: ResponseReply) -> Kept:
-    """Retrieve a response; if there is no response to retrieve, return it in place of the retrieved one."""
+    """Retrieve a response; if there is no response to retrieve, return the given response."""
     return reply, ResponseReply(await looked_up(http, reply)) if reply.accepted and reply.readable else reply
 
 

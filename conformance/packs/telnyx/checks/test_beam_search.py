@@ -114,9 +114,9 @@ def continues(short: Choice, long: Choice) -> tuple[list[float], list[float]] | 
 def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
     """Return whether the first candidate certainly scores worse with the high length penalty.
 
-    The token that ends the first candidate is not in its log probabilities. It is at most as probable as all tokens
-    except the one with which the second candidate continues. Some engines count the prompt as part of the length
-    (`offset`). The factor 2 leaves room for rounding.
+    The token that ends the first candidate is not in its log probabilities. The end token is at most as probable as all
+    tokens except the token with which the second candidate continues. Some engines count the prompt as part of the
+    length (`offset`). The factor 2 leaves room for rounding.
     """
     end = math.log1p(-math.exp(long[len(short)]))
     first = (sum(short) + end) / math.pow(len(short) + 1 + offset, STEEP)

@@ -98,7 +98,7 @@ class Unlisted:
 
 @probe
 async def telnyx_unlisted(responses: Responses, http: Http, telnyx_made: Exchange) -> Unlisted:
-    """List all conversations before and after a response without a conversation, and read those that are new."""
+    """List all conversations before and after a response without a conversation, and read the new conversations."""
     id_of(telnyx_made)
     before = {each.get("id") for each in data_of(await http("GET", "telnyx_conversations", fresh=True))}
     reply = await responses(UNLISTED, max_output_tokens=16)

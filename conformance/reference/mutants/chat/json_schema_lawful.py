@@ -1,4 +1,4 @@
-"""Mutants whose JSON schemas forbid more than they say, so that lawful values cannot be returned."""
+"""Mutants that reject lawful values: the endpoint forbids more than the JSON schema does."""
 
 from __future__ import annotations
 

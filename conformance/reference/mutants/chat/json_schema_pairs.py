@@ -1,4 +1,4 @@
-"""Mutants that enforce each keyword of JSON Schema alone, and lose one where two stand together."""
+"""Mutants that enforce each keyword of JSON Schema alone, but lose one of two keywords that occur together."""
 
 from __future__ import annotations
 

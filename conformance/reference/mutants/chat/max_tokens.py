@@ -55,7 +55,7 @@ class OneTokenRefused(ChatRequests):
     source="InternLM/lmdeploy#1589",
 )
 class LimitBeyondWindowEmpty(Generations):
-    """If the token limit and the prompt exceed the context window together, the response has no text."""
+    """If the token limit and the prompt together exceed the context window, the response has no text."""
 
     def token_limit(self, request: ChatRequest) -> int:
         wanted = int(request.get("max_completion_tokens", request.get("max_tokens", 0)))

@@ -1,4 +1,4 @@
-"""Mutants that show users text that belongs to the model: control tokens, and reasoning sent twice."""
+"""Mutants that show users text that they must not see: control tokens, and reasoning sent twice."""
 
 from __future__ import annotations
 
