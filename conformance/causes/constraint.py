@@ -7,6 +7,9 @@ import re
 
 _TYPED = re.compile(r"\b(regex|choice|grammar|json-object)\b")
 
+COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "prefix-items", "recursion", "ref"})
+"""Keywords that apply other schemas: if one of them is not enforced, a value may have the wrong type."""
+
 KEYWORDS = {
     "not of type": "types",
     "is not one of": "enum",
@@ -46,6 +49,8 @@ def constraint_of(requirement: str, observed: str = "") -> str:
     last = requirement.rpartition(".")[2]
     wanted = kind == "json" and last != "enforced"
     broken = next((name for words, name in KEYWORDS.items() if words in observed), "") if wanted else ""
+    if broken == "types" and last in COMBINING:
+        broken = last
     if broken:
         return f"{kind}.{broken}"
     return f"{kind}.{'enforced' if last in ('text-format', 'strict', kind) else last}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from conformance.causes.constraint import COMBINING
 from conformance.causes.group import Group
 from conformance.causes.reading import PROMPTS, is_constrained, missing_member
 from conformance.causes.sighting import Sighting
@@ -23,7 +24,6 @@ _BROKEN_WHOLE = {
     SymptomKind.STATUS: 1,
 }
 """Kinds after which nothing in an exchange is reliable, ordered by severity."""
-_COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "recursion", "ref"})
 
 
 Rule = Callable[[Group, Group], bool]
@@ -156,7 +156,7 @@ def _keyword(one: Group, other: Group) -> bool:
     (kind, keyword), (other_kind, other_keyword) = (each.symptom.subject.split(".", 1) for each in (one, other))
     if kind != other_kind:
         return (kind, other_kind) == ("json", "json-object") and keyword == "enforced"
-    return keyword == "enforced" or other_keyword == "generated" or (keyword == "types" and other_keyword in _COMBINING)
+    return keyword == "enforced" or other_keyword == "generated" or (keyword == "types" and other_keyword in COMBINING)
 
 
 def _beside(one: Group, other: Group) -> bool:
@@ -209,7 +209,10 @@ def _several(seen: Sighting) -> bool:
 
 def _member(one: Group, other: Group) -> bool:
     """A finding about an object that names the wrong member is a finding about the member."""
-    words = (f"{each.finding.observed} {each.finding.cause}" for each in other.sightings)
+    words = (
+        f"{each.finding.observed} {'' if each.finding.cause.startswith(each.id) else each.finding.cause}"
+        for each in other.sightings
+    )
     named = re.compile(rf"\b{re.escape(one.symptom.subject)}\b")
     return (
         one.kind is other.kind in (SymptomKind.FIELD, SymptomKind.ERROR_BODY)

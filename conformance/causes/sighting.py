@@ -17,6 +17,8 @@ from conformance.wire import Exchange
 _NAMED = re.compile(r"`([A-Za-z_][\w.\[\]-]*)(?::[^`]*)?`")
 _POINTS_AT = re.compile(r"a 4xx that names (\S+)")
 _GENERATED = re.compile(r"because /([\w/]+)")
+_FEATURE = re.compile(r"\(parameter ([\w.]+)")
+"""How a finding about a feature that the target does not answer names the feature's first parameter."""
 _MISTYPED = re.compile(r"\bis not an? (?:object|array|list|string|integer|number|boolean)\b|is not of types? ")
 _SCHEMA = re.compile(r"[A-Z][a-z]+[A-Z]")
 _HINT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
@@ -102,6 +104,7 @@ class Sighting:
         """
         found = [*_POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
+        found += [path.rpartition(".")[2] for path in _FEATURE.findall(self.finding.expected) if self._has(path)]
         expected = self.finding.expected.partition(" after ")[0]
         if expected.startswith("401") or "without a key" in expected:
             found.append("Authorization")
@@ -134,13 +137,11 @@ class Sighting:
         return self._has(name) or any(map(self._has, ends)) or any(name in item for item in nested)
 
     def _has(self, name: str) -> bool:
-        node: Any = self.body
+        nodes: list[Any] = [self.body]
         for step in name.split("."):
-            node = next((each for each in node if isinstance(each, dict)), {}) if isinstance(node, list) else node
-            if not isinstance(node, dict) or step not in node:
-                return False
-            node = node[step]
-        return True
+            nodes = [item for node in nodes for item in (node if isinstance(node, list) else [node])]
+            nodes = [node[step] for node in nodes if isinstance(node, dict) and step in node]
+        return bool(nodes)
 
     @cached_property
     def field(self) -> str:

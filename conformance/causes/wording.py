@@ -67,6 +67,9 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
         return MAPPED.format(status=best.status, expected=symptom.subject, names=_names(symptom, seen))
     if str(symptom) in WHOLE:
         return WHOLE[str(symptom)]
+    if symptom.kind in (SymptomKind.REJECTED, SymptomKind.SERVER_ERROR) and _without_parameters(best):
+        method = best.operation.partition(" ")[0]
+        return f"{_code(f'{method} {best.path}')} is answered {best.status}"
     title = TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD])
     absent = missing_member(best.finding.observed)
     if title is TITLES[SymptomKind.FIELD] and absent:
@@ -96,6 +99,12 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     )
 
 
+def _without_parameters(best: Sighting) -> bool:
+    """Return whether an operation that needs no parameters, not even an id in its path, is not answered at all."""
+    needs_none = best.feature is not None and not best.feature.params and not best.params
+    return needs_none and best.exchange is not None and best.exchange.request.url.partition("?")[0].endswith(best.path)
+
+
 def _is_advice(symptom: Symptom, best: Sighting) -> bool:
     """Return whether nothing proves that the target ignores the parameter: only a recommendation is not met."""
     if best.fails:
@@ -123,7 +132,9 @@ def _code(name: str) -> str:
 
 def _keyword(subject: str) -> str:
     kind, _, keyword = subject.partition(".")
-    return f"the {kind} constraint" if keyword == "enforced" else f"{_code(keyword)} of the {kind} constraint"
+    first, *others = keyword.split("-")
+    spelled = first + "".join(map(str.title, others)) if kind == "json" else keyword
+    return f"the {kind} constraint" if keyword == "enforced" else f"{_code(spelled)} of the {kind} constraint"
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -321,3 +321,62 @@ def test_a_repeated_parameter_and_an_empty_field_are_fields() -> None:
     empty = Finding("null, absent, or text", '""', "/choices/0/message/content", "x2")
     (found,) = causes([broken("chat.tools.content-null", empty)], exchange("x2", tools=[], tool_choice="required"))
     assert found.title == "`content` is empty in responses: expected null, absent, or text"
+
+
+def test_an_image_that_causes_a_500_is_named_and_not_the_field_that_would_have_shown_it() -> None:
+    """The image stands in the second content part."""
+    parts = [{"type": "text", "text": "Say hello."}, {"type": "image_url", "image_url": {"url": "data:image/png,"}}]
+    refused = "an optional feature is answered, or cleanly refused (parameter messages.content.image_url)"
+    (found,) = causes(
+        [
+            broken("http.no-server-error", Finding("a status below 500", "500", "status", "x1"), on=1, seen=90),
+            broken(
+                "chat.messages.image-size", Finding(refused, "500: no", "status", "x1", "vision is refused with 500")
+            ),
+        ],
+        exchange("x1", 500, messages=[{"role": "user", "content": parts}]),
+    )
+    assert found.title == "A request with `image_url` is answered 500"
+
+
+def test_an_operation_without_parameters_that_is_not_answered_is_named_by_its_path() -> None:
+    listed = Exchange("x1", Request("GET", "http://h/v1/models", (), b""), status=404, body=b'{"detail":"Not Found"}')
+    refused = Finding("a promised feature is answered (parameter models_list)", "404: no", "status", "x1")
+    (found,) = causes([broken("models.list.schema", refused), broken("models.list.unique", refused)], listed)
+    assert found.title == "`GET /v1/models` is answered 404"
+
+
+def test_a_name_in_the_id_of_a_requirement_does_not_make_its_finding_one_about_that_member() -> None:
+    """`output` stands in `max-output-tokens`."""
+    repeated = Finding(
+        "24, as in the request", "absent", "/max_output_tokens", "x1", "responses.echo.max-output-tokens"
+    )
+    listed = Finding(
+        "an empty list", "absent", "event 0 /response/output", "x2", "responses.stream.object event * /output"
+    )
+    found = causes(
+        [broken("responses.stream.object", listed), broken("responses.echo.max-output-tokens", repeated)],
+        exchange("x1", max_output_tokens=24),
+        exchange("x2", stream=True),
+    )
+    assert len(found) == 2
+
+
+def test_a_keyword_is_spelled_as_in_json_schema_and_is_the_one_under_test() -> None:
+    """A wrong type below `prefixItems` is a fault of `prefixItems` where types are enforced."""
+    schema = {"type": "json_schema", "json_schema": {"name": "f", "schema": {}}}
+    found = causes(
+        [
+            broken("chat.json-schema.prefix-items", Finding("JSON", 'x: false is not of type "integer"', _TEXT, "x1")),
+            broken("chat.json-schema.multiple-of", Finding("JSON", "x: 5 is not a multiple of 97", _TEXT, "x2")),
+        ],
+        exchange("x1", response_format=schema),
+        exchange("x2", response_format=schema),
+    )
+    assert [each.title for each in found] == [
+        "`response_format` accepted, but `prefixItems` of the json constraint is not enforced",
+        "`response_format` accepted, but `multipleOf` of the json constraint is not enforced",
+    ]
+
+
+_TEXT = "/choices/0/message/content"
