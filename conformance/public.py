@@ -73,11 +73,11 @@ def audit(
 ) -> Run:
     """Audit the endpoint at the base URL `target` and return the run.
 
-    `key` is the API key. `only` limits the run to these ids of requirements or areas. The run file is kept in the
+    `key` is the API key. `only` limits the run to the given ids of requirements or areas. The run file is kept in the
     folder `output`, which must not contain an earlier run. `options` are named as in conformance.toml
     (docs/options.md), with underscores: `model`, `profile`, `headers`, `concurrency`, `max_seconds`, `depth`, … The
     environment and conformance.toml are ignored, except for the variable that `key_env` names. Raises
-    `ConformanceError` if the target cannot be tested with these options; the target's behaviour never raises an
+    `ConformanceError` if the target cannot be tested with the given options; the target's behaviour never raises an
     exception. After a `KeyboardInterrupt`, the run file in `output` has everything measured so far.
     """
     started = time.monotonic()

@@ -52,7 +52,7 @@ class QualityGate:
     """The rules by which a team decides whether a run passes.
 
     `baseline` is the configuration of the runs from which the baseline was written; None without a baseline. `unseen`
-    lists the requirements that were not judged in these runs.
+    lists the requirements that were not judged in the runs from which the baseline was written.
     """
 
     policy: Policy

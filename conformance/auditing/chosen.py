@@ -34,7 +34,7 @@ class Chosen:
     tested: Layer | None = None
 
     def check(self, target: Target) -> None:
-        """Raise `TargetError` if the resumed run tested another target, or if this target must not receive the key."""
+        """Raise `TargetError` if the resumed run tested another target, or if the target must not receive the key."""
         if self.earlier is None or self.folder is None:
             return
         same_target(self.earlier, target, self.folder)

@@ -49,7 +49,7 @@ def is_counted(profile: str) -> bool:
 def gentle_probes(profile: str) -> frozenset[str]:
     """Return the probes that are gentle in a run with this profile: the reference endpoint accepted all their requests.
 
-    If `request_plan.json` has no data for this profile, the gentle probes for OpenAI's profile are returned.
+    If `request_plan.json` has no data for the given profile, the gentle probes for OpenAI's profile are returned.
     """
     data = _data()
     return frozenset((data.get(profile) or data["openai"])["gentle"])
@@ -89,7 +89,7 @@ class Counted:
         return cls(costs, stagings, profile["deletes"])
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return an identifier for each request of these probes and of the probes that they need, deletions included.
+        """Return an identifier for each request of the given probes and of the probes that they need, with deletions.
 
         Each request in `request_plan.json` is identified by a number. A probe whose requests were not counted is
         assumed to send one request, identified by the probe's name.
@@ -110,7 +110,7 @@ class Counted:
         return sum(known, Asked())
 
     def take(self, keys: Iterable[ProbeKey]) -> Asked:
-        """Count the requests of these probes and of the probes that they need, except requests counted earlier."""
+        """Count the requests of the given probes and of the probes that they need, except requests counted earlier."""
         found = Asked()
         for key in closure(keys):
             self._named.add(str(key))

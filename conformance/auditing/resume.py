@@ -1,4 +1,4 @@
-"""Implements `conformance run --resume`: loads the interrupted run, and checks that it belongs to this target."""
+"""Implements `conformance run --resume`: loads the interrupted run, and checks that it tested the given target."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def document_of(run: RedactedRun) -> str | None:
 
 
 def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raise `TargetError` if the seal does not prove that the URL in the run file may receive the API key."""
+    """Raise `TargetError` if the seal in the run file does not prove that the recorded URL may receive the API key."""
     from conformance.config.seal import is_sealed, sent_secrets
 
     if sent_secrets(target) and not is_sealed(target, run.header.seal):

@@ -34,8 +34,8 @@ class Cause:
       If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason.
     - `shown_by` has, for each violated requirement, the key of each symptom in its findings. The keys for one
       requirement do not depend on the findings of other requirements.
-    - `clients` lists the client libraries that are known to fail under such a fault. `clients_tested` is the number of
-      client libraries that were tested with such a fault.
+    - `clients` lists the client libraries that are known to fail under the fault of the cause. `clients_tested` is the
+      number of client libraries that were tested with the fault.
     - `impact` and `fix` are texts about the symptom. `statement` is the statement of the leading requirement, which is
       the first in `requirements`.
     """

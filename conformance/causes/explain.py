@@ -15,9 +15,9 @@ BROAD = 3
 
 
 def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
-    """Return all sightings, grouped by symptom. A sighting is a finding with its exchange.
+    """Return all sightings (findings with their exchanges), grouped by symptom.
 
-    If one symptom explains another symptom, the sightings of both symptoms are in one group.
+    If one symptom explains another symptom, the findings of both symptoms are in one group.
     """
     by_symptom: dict[Symptom, list[Sighting]] = {}
     for symptom, sighting in _by_narrowest(list(_by_body(seen))):

@@ -1,4 +1,4 @@
-"""Defines a group: all sightings of one symptom (a sighting is one finding with its context)."""
+"""Defines a group: all findings that show one symptom, each with its context."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.reply import read_error
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """All sightings of one symptom; a sighting is a finding with its exchange.
+    """All findings that show one symptom, each with its exchange.
 
     The properties of a group are cached, because each group is compared with every other group.
     """

@@ -1,4 +1,4 @@
-"""Defines a sighting: one finding together with its requirement, its exchange and the parameters under test."""
+"""Defines a sighting: a finding together with its requirement, its exchange and the parameters under test."""
 
 from __future__ import annotations
 

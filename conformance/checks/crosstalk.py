@@ -1,6 +1,6 @@
 """Detects cross-talk: text of one response that appears in the response to another request.
 
-This module compares the recorded exchanges of a run, and sends no request.
+The search for cross-talk compares the recorded exchanges of a run, and sends no request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _CHUNK = "chat.completion.chunk"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A stream whose client disconnected before the end. `mark` is a word that only the prompt of this stream has."""
+    """A stream whose client disconnected before the end.
+
+    `mark` is a word that only the prompt of the abandoned stream has.
+    """
 
     mark: str
     exchange: Exchange

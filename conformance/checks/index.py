@@ -165,7 +165,7 @@ def _named(function: Callable[..., Any]) -> str:
 
 
 def checks() -> tuple[Check, ...]:
-    """Return all checks, sorted by requirement id. The function first imports all modules with checks and probes.
+    """Return all checks, sorted by requirement id. `checks` first imports all modules with checks and probes.
 
     Raises `SpecError` if the checks of a pack cannot be imported.
     """

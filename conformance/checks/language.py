@@ -32,7 +32,7 @@ Evidence = Exchange | Reply | None
 
 
 class Broken(AssertionError):
-    """A check raises this exception if its requirement is violated; `findings` has the evidence."""
+    """Raised by a check if its requirement is violated; `findings` has the evidence."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("\n".join(describe(finding) for finding in findings))
@@ -40,7 +40,7 @@ class Broken(AssertionError):
 
 
 class Inconclusive(Exception):
-    """A check raises this exception if it cannot judge its requirement; `reason` is a machine-readable code."""
+    """Raised by a check that cannot judge its requirement; `reason` is a machine-readable code."""
 
     def __init__(self, reason: Reason, detail: str, *, see: str = "") -> None:
         detail = referring(detail, see=see)
@@ -50,11 +50,11 @@ class Inconclusive(Exception):
 
 
 class Unsupported(Exception):
-    """A check raises this exception if the target rejected an optional feature with an error that names the feature."""
+    """Raised by a check if the target rejected an optional feature with an error that names the feature."""
 
 
 class NotApplicable(Exception):
-    """A check raises this exception if its requirement does not apply to this target.
+    """Raised by a check if its requirement does not apply to the target.
 
     `see` is the id of a requirement that explains why the requirement does not apply.
     """
@@ -64,7 +64,7 @@ class NotApplicable(Exception):
 
 
 class DocumentedDifference(Exception):
-    """A check raises this exception if the target follows its own documentation where that differs from OpenAI's."""
+    """Raised by a check if the target follows its own documentation where this documentation differs from OpenAI's."""
 
 
 def describe(finding: Finding) -> str:

@@ -23,7 +23,7 @@ class StreamRule(StrEnum):
 
     @property
     def requirement(self) -> str:
-        """The id of the requirement that this rule belongs to."""
+        """The id of the requirement that a fault against the grammar rule violates."""
         return f"responses.stream.{self}"
 
 

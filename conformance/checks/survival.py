@@ -50,8 +50,8 @@ def expect_serving(survival: Survival) -> None:
 def suspect(hostile: Sequence[Reply]) -> str:
     """Name the hostile request that most likely broke the target.
 
-    This is the first request that got a server error or no response. If no hostile request got a server error and each
-    got a response, all hostile requests are named.
+    The named request is the first hostile request that got a server error or no response. If no hostile request got a
+    server error and each got a response, all hostile requests are named.
     """
     for reply in hostile:
         status = reply.exchange.status

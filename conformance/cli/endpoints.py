@@ -48,7 +48,7 @@ def load_mutants(known: Iterable[Pack]) -> None:
 
 
 def owners_of(mutants: Iterable[str]) -> list[Pack]:
-    """Return the packs that define these mutants. Raises the same `SpecError` as `load_mutants`."""
+    """Return the packs that define the given mutants. Raises the same `SpecError` as `load_mutants`."""
     from conformance.reference.mutants import MUTANTS
 
     load_mutants(packs())

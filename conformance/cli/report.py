@@ -1,6 +1,6 @@
 """Implements `conformance report`, which regenerates the reports of a run file.
 
-Other commands use the function `show` of this module.
+Other commands use the function `show` from here.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Difference:
     cause: str = "*"
 
     def covers(self, requirement_id: str, cause: str = "") -> bool:
-        """Return whether the documented difference covers a violation of this requirement with this cause."""
+        """Return whether the documented difference covers a violation of the given requirement with the given cause."""
         return fnmatchcase(requirement_id, self.requirement) and fnmatchcase(cause, self.cause)
 
 
@@ -121,11 +121,11 @@ class Profile:
         return urljoin(base_url.rstrip("/") + "/", path.removeprefix("/"))
 
     def difference(self, requirement_id: str, cause: str = "") -> Difference | None:
-        """Return the documented difference that covers a violation of this requirement with this cause, or None."""
+        """Return the documented difference that covers a violation of a requirement with the given cause, or None."""
         return next((each for each in self.differences if each.covers(requirement_id, cause)), None)
 
     def documents(self, requirement_id: str, cause: str) -> str | None:
-        """Return the documented reason for this violation, with its source, or None if the violation is not documented."""
+        """Return the documented reason for a violation, with its source, or None if the violation is not documented."""
         difference = self.difference(requirement_id, cause)
         return f"{difference.reason} ({difference.source})" if difference else None
 

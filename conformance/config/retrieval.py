@@ -28,7 +28,7 @@ class Retrieval:
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """The options that describe this bucket."""
+        """The options that describe the storage bucket."""
         values = (self.bucket, self.question, self.answer, self.other_bucket)
         return {name: value for name, value in zip(SETTINGS, values, strict=True) if value}
 

@@ -24,7 +24,7 @@ def seal(target: Target) -> str:
 
 
 def is_sealed(target: Target, sealed: str) -> bool:
-    """Return whether `sealed` proves that an earlier run used the same API key, URL, profile and document."""
+    """Return whether the proof `sealed` shows that an earlier run used the same API key, URL, profile and document."""
     salt, _, proof = sealed.partition(":")
     expected = _proof(target, salt)
     return bool(expected) and hmac.compare_digest(expected.encode(), proof.encode("utf-8", "replace"))

@@ -91,7 +91,7 @@ class Target:
 
     @property
     def redactor(self) -> Redactor:
-        """Return a redactor that removes all secrets of this target."""
+        """Return a redactor that removes all secrets of the target."""
         return self.follow(Redactor(self.secrets, headers=[self.key_header]))
 
     def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
@@ -116,7 +116,7 @@ class Target:
 
     @property
     def slug(self) -> str:
-        """The name of the folder for this target's reports."""
+        """The name of the folder for the target's reports."""
         if self.name:
             return folder_name(self.name)
         parts = urlsplit(self.url)

@@ -36,7 +36,7 @@ class Edition:
     levels: Mapping[str, Level]
 
     def has(self, requirement: str) -> bool:
-        """Return whether a gate with this edition counts a requirement.
+        """Return whether a gate with the edition counts the given requirement.
 
         A requirement counts if the edition lists the requirement, or if the requirement's contract is none of the
         edition's contracts.

@@ -25,19 +25,19 @@ class Located:
     lines: Mapping[Steps, int]
 
     def line(self, *path: str | int) -> int:
-        """Return the line number of the value at this path in the YAML file, or of the nearest enclosing value."""
+        """Return the line number of the value at a path in the YAML file, or of the nearest enclosing value."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
     def error(self, message: str, *path: str | int) -> SpecError:
-        """Create an error whose location is the value at this path in the YAML file."""
+        """Create an error whose location is the value at a path in the YAML file."""
         return SpecError(message, self.file, self.line(*path))
 
     def mapping(
         self, path: Steps, *, allowed: Collection[str], required: Collection[str] = (), what: str = "mapping"
     ) -> dict[str, Any]:
-        """Return the YAML mapping at this path.
+        """Return the YAML mapping at a path.
 
         The mapping may have only `allowed` keys, and must have all `required` keys.
 
@@ -55,28 +55,28 @@ class Located:
         return value
 
     def at(self, path: Steps) -> Any:
-        """Return the value at this path in the YAML file."""
+        """Return the value at a path in the YAML file."""
         value = self.data
         for step in path:
             value = value[step]
         return value
 
     def text(self, *path: str | int) -> str:
-        """Return the non-empty YAML string at this path, without surrounding whitespace."""
+        """Return the non-empty YAML string at a path, without surrounding whitespace."""
         value = self.at(path)
         if not isinstance(value, str) or not value.strip():
             raise self.error(f"{path[-1]!r} must be a non-empty text, not {_kind(value)}", *path)
         return value.strip()
 
     def optional_text(self, *path: str | int) -> str | None:
-        """Return the YAML string at this path, or None if the key is absent or null."""
+        """Return the YAML string at a path, or None if the key is absent or null."""
         parent = self.at(path[:-1])
         if parent.get(path[-1]) is None:
             return None
         return self.text(*path)
 
     def texts(self, *path: str | int) -> tuple[str, ...]:
-        """Return the YAML list of non-empty strings at this path; () if the key is absent."""
+        """Return the YAML list of non-empty strings at a path; () if the key is absent."""
         if path[-1] not in self.at(path[:-1]):
             return ()
         value = self.at(path)

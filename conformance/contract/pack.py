@@ -54,7 +54,7 @@ class Pack:
         return folder if folder and folder.is_dir() else None
 
     def has(self, part: str) -> bool:
-        """Return whether the pack's Python package has a module with this name, such as `reference` or `mutants`."""
+        """Return whether the pack's Python package has a module with the name, such as `reference` or `mutants`."""
         return self.code is not None and ((self.code / f"{part}.py").is_file() or (self.code / part).is_dir())
 
 

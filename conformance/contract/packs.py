@@ -38,7 +38,7 @@ def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
 
 
 def use_packs(folders: Iterable[str | Path]) -> None:
-    """Make the packs in these folders available in this process.
+    """Make the packs in the given folders available in the current process.
 
     A pack that the user gave replaces an installed pack with the same name. Giving the folder of a pack that comes with
     the suite has no effect.
@@ -65,7 +65,7 @@ def given_packs() -> tuple[str, ...]:
 
 
 def pack_named(name: str, specs: Path = SPECS) -> Pack | None:
-    """Return the pack with this name, or None."""
+    """Return the pack with the given name, or None."""
     return next((pack for pack in packs(specs) if pack.name == name), None)
 
 

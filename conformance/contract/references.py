@@ -39,7 +39,10 @@ def steps_of(reference: str) -> tuple[str, ...]:
 
 
 def follow(document: Any, reference: str) -> Any:
-    """Return the value to which a local reference (`$ref`) points. Raises `LookupError` if there is no such value."""
+    """Return the value to which a local reference (`$ref`) points.
+
+    Raises `LookupError` if the reference has no target.
+    """
     value = document
     for step in steps_of(reference):
         if isinstance(value, list) and step.isdigit():

@@ -52,7 +52,7 @@ class Schemas:
 
         A union (such as `anyOf`) without a matching branch counts as one violation.
 
-        The function `excerpt` first shortens large data, so violations in the removed data are not returned. At most
+        The function `excerpt` first shortens large data; violations in the removed data are not returned. At most
         `MAX_ERRORS` errors are returned. Raises `SpecError` if the schema does not exist.
         """
         validator = self._validator(schema)
@@ -78,7 +78,7 @@ class Schemas:
         return self._media(at, self._operation(operation).get("requestBody", {}), media_type)
 
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
-        """Return the schema of an operation's response body, or None if this status or media type is not documented.
+        """Return the schema of an operation's response body, or None if the document lacks the status or media type.
 
         If the document does not describe the status itself, the description of the status class (such as `4XX`) is
         used, or else the description of `default`.

@@ -76,11 +76,11 @@ def _read(wanted: frozenset[str]) -> tuple[frozenset[str], frozenset[str], froze
 
 
 def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
-    """Return the requirement ids that these terms select, in the order of the registry.
+    """Return the requirement ids that the given terms, such as `chat.stop`, select, in the order of the registry.
 
     If `names` is empty, return all requirement ids.
 
-    A name selects the requirement with this id, or all requirements whose id starts with the name and a dot. Raises
+    A name selects the requirement with the same id, or all requirements whose id starts with the name and a dot. Raises
     `UnknownName`.
     """
     known = {prefix for requirement in registry for prefix in prefixes(requirement)}

@@ -27,11 +27,11 @@ class Cleanup:
         self._seen: set[str] = set()
 
     def later(self, operation: str, **parts: str) -> None:
-        """Register a DELETE request with this operation and these path parts; it is sent at the end of the run."""
+        """Register a DELETE request with an operation and path parts; the request is sent at the end of the run."""
         self._owed[operation, tuple(sorted(parts.items()))] = None
 
     def done(self, operation: str, **parts: str) -> None:
-        """Record that a probe has already deleted the object with this operation and these path parts."""
+        """Record that a probe has already deleted the object with the given operation and path parts."""
         self._owed.pop((operation, tuple(sorted(parts.items()))), None)
         self._seen.add(operation)
 
@@ -44,7 +44,7 @@ class Cleanup:
     def still_there(self) -> list[str]:
         """Return one sentence for each kind of object that still exists on the target.
 
-        This method may be called from any thread.
+        Any thread may send a message to the auditing process.
         """
         found = {name: list(objects) for name, objects in self._under_way.copy().items()}
         for operation, parts in self._owed.copy():

@@ -1,6 +1,6 @@
 """The clients with which probes send requests: `chat` for completions and `http` for everything else.
 
-These clients only send requests; other modules record and judge the exchanges.
+The engine's clients only send requests; other modules record and judge the exchanges.
 """
 
 from __future__ import annotations

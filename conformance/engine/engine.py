@@ -44,9 +44,9 @@ class Engine:
     `unanswered` are the identity of the request and the exception that the probe gets. The time budget starts at
     `started`, a value of `time.monotonic` (default: now).
 
-    If `recorded` is given, the engine replays these exchanges: every request gets its recorded response or raises
-    `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` describes how the target of the recorded run
-    died, that is, stopped answering.
+    If `recorded` is given, the engine replays the recorded exchanges: every request gets its recorded response or
+    raises `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` describes how the target of the
+    recorded run died, that is, stopped answering.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Engine:
         return time.monotonic() - self._started_at
 
     def start(self, keys: Iterable[ProbeKey], later: Iterable[ProbeKey] = ()) -> None:
-        """Start these probes and the probes that they need, the longest first; when all have ended, start `later`."""
+        """Start the given probes and the probes they need, the longest first; when all have ended, start `later`."""
         self._order.add(new := [key for key in dict.fromkeys(keys) if key not in self._results])
         for key in sorted(new, key=self._order.chain, reverse=True):
             self._results[key] = self.call(functools.partial(self._outcome, key))
@@ -161,7 +161,7 @@ class Engine:
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes inside the event loop; `result` raises the exceptions of probes, not this method."""
+        """Execute probes inside the event loop; `result`, and not `execute`, raises the exceptions of probes."""
         await asyncio.gather(*map(self._outcome, keys), return_exceptions=True)
 
     def settled(self, future: Future[Any]) -> Any:

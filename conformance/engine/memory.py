@@ -96,7 +96,7 @@ class Memory:
             self._earlier.setdefault(exchange.identity, deque()).append(exchange)
 
     def recall(self, name: str) -> Exchange | None:
-        """Return the recorded exchange with this identity, or None; each exchange is returned only once."""
+        """Return the recorded exchange with the given identity, or None; each exchange is returned only once."""
         known = self._earlier.get(name)
         return known.popleft() if known else None
 

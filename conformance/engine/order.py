@@ -33,7 +33,7 @@ class Order:
     def add(self, keys: Sequence[ProbeKey]) -> None:
         """Give the started probes, and the probes whose results they need, a place in the order of sending.
 
-        The modules of these probes are imported.
+        The modules of the started probes are imported.
         """
         load_functions(keys)
         known = probes()
@@ -50,12 +50,12 @@ class Order:
                 self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
-        """Return the rounds of the longest chain of probes that begins with this probe or a probe that it needs."""
+        """Return the rounds of requests in the longest chain that begins with the probe or a probe that it needs."""
         with self._lock:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 
     def ahead(self, key: ProbeKey) -> int:
-        """Return the number of rounds of requests in the longest chain of probes that begins with this probe.
+        """Return the number of rounds of requests in the longest chain of probes that begins with the given probe.
 
         In the chain, each probe waits for the results of the previous probe.
         """

@@ -97,7 +97,7 @@ def probes() -> dict[str, Probe]:
 
 
 def load_functions(keys: Iterable[ProbeKey]) -> None:
-    """Import the modules of these probes and of the probes that they need."""
+    """Import the modules of the given probes and of the probes that they need."""
     waiting = [key.name for key in keys]
     seen: set[str] = set()
     while waiting:

@@ -26,8 +26,8 @@ class GrowingReplay(Engine):
     """A replaying engine that receives the exchanges of another engine while that engine still sends requests.
 
     `want` is a function that forwards control requests of checks to the sending engine. `idle` returns a context
-    manager that is active while this engine waits for exchanges. After the engine is entered as a context manager, any
-    thread may call the methods that add exchanges.
+    manager that is active while the replaying engine waits for exchanges. After the engine is entered as a context
+    manager, any thread may call the methods that add exchanges.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class GrowingReplay(Engine):
         self._loop.call_soon_threadsafe(self._completed, death, missing)
 
     def answered(self, number: int) -> None:
-        """Record that the sending engine has sent the control request with this number.
+        """Record that the sending engine has sent the control request with the given number.
 
         The exchange of the control request must have been added with `add` before this call.
         """
@@ -83,7 +83,7 @@ class GrowingReplay(Engine):
             return future.result()
 
     def wait(self) -> None:
-        """Wait until all probes have ended in this engine and in the sending engine."""
+        """Wait until all probes have ended in the replaying engine and in the sending engine."""
         with self._idle():
             self._complete.wait()
             super().wait()

@@ -17,7 +17,7 @@ from conformance.engine import ProbeKey, Transport, probes
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
-    """Return the baseline probes: the probes that give these invariants exchanges to judge.
+    """Return the baseline probes, which give the selected invariants exchanges to judge.
 
     The list has a separate key for each transport that a probe supports.
     """

@@ -28,7 +28,7 @@ class Checking:
         return self.confirmed(check, case, raised) if given.judged is None else given.judged
 
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
-        """Return the verdict of a check that raised this exception.
+        """Return the verdict of a check that raised the given exception.
 
         If a failure must be confirmed, run the check again.
 

@@ -178,7 +178,7 @@ class Controls:
     def without_calls(self, refused: Exchange) -> Exchange | None:
         """Send a rejected request again without the tool calls in its history.
 
-        Returns the exchange if the target accepts this control request, otherwise None.
+        Returns the exchange if the target accepts the control request, otherwise None.
         """
         return self._first_accepted(refused, body_without_calls(body_of(refused.request)))
 

@@ -65,7 +65,7 @@ class Case:
     def verdict(
         self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
     ) -> Verdict:
-        """Return a verdict for this case.
+        """Return a verdict for the case of the check that is being judged.
 
         The verdict cites the exchanges of its findings first, then all other exchanges of the check.
         """

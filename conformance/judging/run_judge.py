@@ -45,7 +45,7 @@ class RunJudge:
     def check(
         self, requirement: str, case: str, keys: Iterable[ProbeKey], raised: BaseException | None, *, acceptance: bool
     ) -> Verdict:
-        """Return the verdict of a check that used these probes; `raised` is the exception that it raised, or None.
+        """Return the verdict of a check that used the given probes; `raised` is the exception that it raised, or None.
 
         `acceptance` is true if the check only expects a 200.
         """

@@ -6,4 +6,4 @@ from conformance.errors import ConformanceError
 
 
 class TargetError(ConformanceError):
-    """The target cannot be tested with these options; the message says what to change."""
+    """The target cannot be tested with the given options; the message says what to change."""

@@ -17,7 +17,7 @@ This page is generated from `conformance/options/table.py` by
 
 An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set
 the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
-the default.** Headers from all these places are combined and sent. The key options (`--key-env`, `--key-file`,
+the default.** Headers from all of these places are combined and sent. The key options (`--key-env`, `--key-file`,
 `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides. The options
 `--depth` and `--deep` count as one option, too: the place with the highest precedence that sets one of the two options
 decides.

@@ -1,7 +1,7 @@
 """The pytest plugin, with which `pytest --pyargs conformance.checks --target URL` audits a target.
 
-pytest loads the plugin in every run if this package is installed. If a run of pytest has no option `--target`, the
-plugin does nothing and imports no large modules.
+If the package `openai-conformance` is installed, pytest loads the plugin in every run. If a run of pytest has no option
+`--target`, the plugin does nothing and imports no large modules.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from conformance.wire import Redactor, curl
 
 
 def install(config: pytest.Config, commission: Commission | None = None) -> None:
-    """Make this pytest session perform the given audit, or the audit that its options describe.
+    """Make the pytest session perform the given audit, or the audit that pytest's options describe.
 
     Raises `pytest.UsageError` if the target cannot be tested.
     """
@@ -57,7 +57,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> Audit:
-    """Make this pytest session use the given desk, which provides exchanges and receives verdicts.
+    """Make the pytest session use the given desk, which provides exchanges and receives verdicts.
 
     `only` lists ids of requirements or areas; an empty list selects all.
     """
@@ -130,8 +130,7 @@ class Audit:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Convert the exception that a check raised to a verdict, and the verdict to pytest's outcome.
 
-        This hook is the innermost wrapper, so that other plugins such as Allure see the verdict instead of the raw
-        exception.
+        The hook is the innermost wrapper, so other plugins such as Allure see the verdict instead of the raw exception.
         """
         name = requirement_of(item)
         passed_setup = call.when == "setup" and call.excinfo is None

@@ -47,7 +47,7 @@ class Fixtures:
 
     @pytest.fixture
     def judged(self, request: pytest.FixtureRequest) -> Any:
-        """Judge one invariant on all exchanges of the run, and store the verdict for this test."""
+        """Judge one invariant on all exchanges of the run, and store the verdict for pytest's test."""
 
         def judged(requirement: str) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.invariant(requirement)

@@ -1,4 +1,7 @@
-"""Converts records to JSON data and back, in the format of docs/run-file.md. This module does not access files."""
+"""Converts records to JSON data and back, in the format of docs/run-file.md.
+
+Converting records does not access files.
+"""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ class Header:
     """The first line.
 
     `started` is the start time in UTC, written in ISO 8601; `settings` has the options of the run, for people and for
-    `conformance diff`. `seal` proves to the holder of the API key that the target's URL was not altered; "" if the run
-    had no key.
+    `conformance diff`. `seal` proves to the holder of the API key that the target's URL in the run file was not
+    altered; "" if the run had no key.
     """
 
     suite_name: str

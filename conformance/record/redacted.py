@@ -1,6 +1,6 @@
 """A run without secrets; reports, terminal output and files are made only from such runs.
 
-Redacted runs are created only in this module.
+Only the module `redacted` creates redacted runs.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from conformance.wire import Exchange, Redactor
 class RunWriter:
     """Writes a run. The methods of the writer may be called from any thread.
 
-    The constructor creates the file and its folder. Raises `RunFileError` if the file exists (a run is never
+    Creating a writer creates the run file and its folder. Raises `RunFileError` if the file exists (a run is never
     overwritten), cannot be written, or is in use by another run. Records must be written in order: `header`, then
     `exchange` and `verdict` in any order, then `footer`; another order raises `RuntimeError`.
     """

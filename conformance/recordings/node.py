@@ -22,7 +22,7 @@ class Node(NamedTuple):
     place: str
 
     def error(self, message: str) -> RecordingError:
-        """Return an error that names this location, for the caller to raise."""
+        """Return an error that names the location of the value, for the caller to raise."""
         return RecordingError(self.path, self.place, message)
 
     def get(self, name: str) -> Node:

@@ -2,7 +2,7 @@
 
     python -m conformance.recordings.observe FILE … --output specs/openai/observed.json
 
-Only exchanges with api.openai.com are counted. `conformance.contract.observed` reads the file that this module writes.
+Only exchanges with api.openai.com are counted. `conformance.contract.observed` reads the file that `observe` writes.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Recorded:
     lost: frozenset[Fact] = frozenset()
 
     def header(self, name: str) -> str:
-        """Return the value of the first header with this lower-case name, or ""."""
+        """Return the value of the first header with the given lower-case name, or ""."""
         return next((value for key, value in self.headers if key == name), "")
 
 

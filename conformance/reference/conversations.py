@@ -46,7 +46,7 @@ class Conversations(Conversing):
         return self.http.json_response(thread.body)
 
     def thread(self, identifier: str) -> StoredThread:
-        """Return the conversation with this id, or reject the request if there is none."""
+        """Return the conversation with the given id, or reject the request if there is none."""
         stored = self.store.threads.get(identifier)
         if stored is None:
             raise ApiError(404, f"Conversation with id '{identifier}' not found.", "conversation")

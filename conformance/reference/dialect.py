@@ -1,6 +1,6 @@
 """A dialect has the chat parameters, defaults and error format of one contract.
 
-This module defines the class of dialects, and the dialect of OpenAI's contract.
+The module `dialect` defines the class of dialects, and the dialect of OpenAI's contract.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Endpoint:
         self._parts = assembled(with_new(PARTS, added), [*replaced, *added], self.settings, self.store)
 
     def part(self, kind: type[P]) -> P:
-        """Return the endpoint's part of this class, or the part that replaces it."""
+        """Return the endpoint's part of the given class, or the part that replaces it."""
         return cast(P, self._parts[kind_of(kind, self._parts)])
 
     def routes(self) -> Iterator[tuple[Part, EndpointRoute]]:

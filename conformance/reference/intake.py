@@ -1,6 +1,6 @@
 """Checks the content type, coding, size and JSON of request bodies.
 
-If the setting `turn_away_every` is set, this module also rejects some requests with a 429.
+If the setting `turn_away_every` is set, some requests are rejected with a 429.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Parts are the components of the endpoint. A subclass of a part can replace the part."""
+"""Parts are the components of the reference endpoint.
+
+A subclass of a part (a component of the reference endpoint) can replace the part.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class Part:
         self.settings, self.store = settings, store
 
     def ready(self) -> None:
-        """The endpoint calls this method once, when all parts are connected."""
+        """The endpoint calls `ready` once, when all parts are connected."""
 
 
 Kind = type[Part]

@@ -55,11 +55,11 @@ class Conversation:
     tools: tuple[Tool, ...] = ()
 
     def last(self, role: str) -> str:
-        """Return the text of the last message with this role, or ""."""
+        """Return the text of the last message with the given role, or ""."""
         return next((message.text for message in reversed(self.messages) if message.role == role), "")
 
     def said(self, *roles: str) -> list[str]:
-        """Return the texts of all messages with these roles, in order."""
+        """Return the texts of all messages with the given roles, in order."""
         return [message.text for message in self.messages if message.role in roles]
 
 

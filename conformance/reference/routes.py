@@ -1,6 +1,6 @@
 """Declares which HTTP requests each method of a part of the reference endpoint answers.
 
-The application creates its routes from these declarations.
+The application creates its routes from the declarations of all parts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Answering = TypeVar("Answering", bound=Callable[..., Response])
 
 @dataclass(frozen=True, slots=True)
 class EndpointRoute:
-    """An HTTP method and path, and the name of the Python method that answers requests to this route.
+    """An HTTP method and path, and the name of the Python method that answers requests to the path.
 
     `dialect` is None if the path belongs to the contract that the endpoint serves under /v1. `parameters` lists the
     parameters of the Python method: `body`, `dialect`, `query`, `idempotency_key`, or the name of a path parameter.
@@ -49,7 +49,7 @@ _DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 
 
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
-    """Declare that a method of a part answers requests with this HTTP method and path.
+    """Declare that a method of a part answers requests with the given HTTP method and path.
 
     If a subclass of the part overrides the decorated method, the overriding method answers the same HTTP requests. A
     pack can also serve an existing method at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.

@@ -18,9 +18,9 @@ class Job:
     looks: int = 0
 
     def event(self, number: int) -> Json | None:
-        """Return the event with this number, or None after the last event.
+        """Return the event with the given number, or None after the last event.
 
-        If the event was not generated before, this method generates it.
+        If the event was not generated before, `event` generates it.
         """
         while len(self.events) <= number:
             made = next(self.source, None)

@@ -20,7 +20,7 @@ def beyond_the_api(request: Request) -> bool:
 
     OpenAI's clients never use the method HEAD, a compressed body, or a body without `Content-Length`.
 
-    Separate requirements judge the responses to requests with these HTTP features.
+    Separate requirements judge the responses to requests with rarely used HTTP features.
     """
     return request.method.upper() == "HEAD" or any(
         name in ("content-encoding", "transfer-encoding") and value.strip().lower() not in ("", "identity")

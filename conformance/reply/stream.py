@@ -54,7 +54,7 @@ LONGEST_TEXT = 1024 * 1024
 
 
 def too_long(texts: Iterable[Any]) -> str:
-    """Return why these texts are too long to be judged; "" if they are not."""
+    """Return why the texts are too long to be judged; "" if they are not."""
     longest = max((len(text) for text in texts if isinstance(text, str)), default=0)
     return (
         f"a text has {longest:,} characters, and at most {LONGEST_TEXT:,} are judged" if longest > LONGEST_TEXT else ""
@@ -62,7 +62,7 @@ def too_long(texts: Iterable[Any]) -> str:
 
 
 def is_done(event: Event) -> bool:
-    """Return whether an OpenAI client treats this event as the end of the stream.
+    """Return whether an OpenAI client treats the event as the end of the stream.
 
     Clients only compare the beginning of the event's data with `[DONE]`.
     """

@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
     """Cache the result of a function that reads a view.
 
-    The function runs only once per exchange, however many invariants call it.
+    The cached function runs only once per exchange, however many invariants call it.
     """
 
     def found(view: _V) -> _T:
@@ -47,13 +47,13 @@ class View:
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view of this class, or None if the exchange has a different form."""
+        """Return the exchange as a view, or None if the exchange has a different form."""
         # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
         return None if reading.exchange.request.on_socket else cls(reading)
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange that this view shows."""
+        """The exchange that the view shows."""
         return self.reading.exchange
 
     @property
@@ -68,7 +68,7 @@ class AnyChatAnswer(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view of this class, or None if the exchange has a different form."""
+        """Return the exchange as a view, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
@@ -81,7 +81,7 @@ class ChatAnswer(AnyChatAnswer):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view of this class, or None if the exchange has a different form."""
+        """Return the exchange as a view, or None if the exchange has a different form."""
         return cls(reading) if AnyChatAnswer.of(reading) is not None and not reading.faulty else None
 
     @property
@@ -108,7 +108,7 @@ class Completion(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view of this class, or None if the exchange has a different form."""
+        """Return the exchange as a view, or None if the exchange has a different form."""
         found = cls.whole(reading)
         return found if found is not None and not reading.faulty else None
 
@@ -144,7 +144,7 @@ class Stream(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view of this class, or None if the exchange has a different form."""
+        """Return the exchange as a view, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
@@ -177,7 +177,7 @@ class Refusal(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view of this class, or None if the exchange has a different form."""
+        """Return the exchange as a view, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None

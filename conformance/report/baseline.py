@@ -91,10 +91,10 @@ def updated(
 ) -> BaselineUpdate:
     """Return how later runs change a waivers file.
 
-    `gated` has the decisions of a gate about these runs; the gate must use the same waivers.
+    `gated` has the decisions of a gate about the later runs; the gate must use the same waivers.
 
     An entry of the waivers file is removed only if every run shows that its violation is fixed. New violations are
-    added only if `add` is true. `unjudged` lists the requirements that neither these runs nor the baseline's runs
+    added only if `add` is true. `unjudged` lists the requirements that neither the later runs nor the baseline's runs
     judged.
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))

@@ -59,7 +59,7 @@ class Change:
     verdict: Verdict | None = None
 
     def fails(self, fail_on: FailOn) -> bool:
-        """Return whether this change between two runs makes a gate fail."""
+        """Return whether a change between the two runs makes a gate fail."""
         levels = (Level.MUST, Level.SHOULD) if fail_on is FailOn.SHOULD else (Level.MUST,)
         regressed = self.kind in (ChangeKind.NEW, ChangeKind.LOST)
         return fail_on is not FailOn.NEVER and regressed and self.level in levels
@@ -76,7 +76,7 @@ class Changes:
     refused: tuple[str, ...] = ()
 
     def of(self, kind: ChangeKind) -> tuple[Change, ...]:
-        """Return the changes between the two runs that are of this kind."""
+        """Return the changes between the two runs that are of the given kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
     @property

@@ -65,7 +65,7 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        """Whether two targets were judged differently."""
+        """Whether two targets have different outcomes for the requirement."""
         return len({cell.outcome for cell in self.cells if cell.outcome in JUDGED}) > 1
 
     @property
@@ -83,7 +83,7 @@ class AreaLine:
 
     @property
     def differs(self) -> bool:
-        """Whether a target breaks something in this area."""
+        """Whether a target breaks a requirement in the area."""
         return any(good < all_ for good, all_ in self.passed)
 
 
@@ -104,7 +104,7 @@ class TargetComparison:
 
 
 def compare(models: Sequence[ReportModel], folders: Sequence[str] = ()) -> TargetComparison:
-    """Return the comparison of these runs. `folders` has the paths to the reports of the runs."""
+    """Return the comparison of the given runs. `folders` has the paths to the reports of the runs."""
     columns = tuple(_columns(models, folders))
     rows = [{row.requirement: row for row in model.rows} for model in models]
     known = {row.requirement: row for model in models for row in model.rows}

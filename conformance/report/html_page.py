@@ -70,7 +70,7 @@ def raw(text: str) -> Markup:
 
 
 def policy(style: str, script: str) -> str:
-    """Return a content security policy that allows only this style and this script."""
+    """Return a content security policy that allows only the given style and script."""
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

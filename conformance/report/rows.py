@@ -16,9 +16,9 @@ class Row:
     """One requirement in the registry, with its result in the run.
 
     `cases` has the verdicts of the requirement's test cases, from which `verdict` was combined. `difference` explains
-    why the profile expects a violation; "" if it does not. `silently_ignored` is true if the requirement has a finding
-    about a parameter or constraint that was accepted and not honoured. `rulings` has the gate's decision about each
-    violation.
+    why the profile expects a violation; "" if the profile expects none. `silently_ignored` is true if the requirement
+    has a finding about a parameter or constraint that was accepted and not honoured. `rulings` has the gate's decision
+    about each violation.
     """
 
     requirement: str
@@ -47,7 +47,7 @@ class Row:
 
     @property
     def waiver(self) -> Waiver | None:
-        """The first waiver that covers a violation of this requirement."""
+        """The first waiver that covers a violation of the requirement."""
         return next((ruling.waiver for ruling in self.rulings if ruling.waiver), None)
 
     @property

@@ -47,7 +47,7 @@ class TargetResult:
 
     @property
     def word(self) -> str:
-        """The result of the audit of this target, in one or two words."""
+        """The result of the audit of the target, in one or two words."""
         return _WORDS.get(self.code, "failed")
 
     @property

@@ -32,7 +32,7 @@ class Meaning:
 
     @property
     def label(self) -> str:
-        """The state that reports show for this outcome, with its mark, such as `passes (warned)`."""
+        """The state that reports show for the outcome, with its mark, such as `passes (warned)`."""
         return described(self.outcome)
 
 
@@ -104,7 +104,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def sentence(model: ReportModel) -> str:
-    """Return the result of the run in one to three sentences; if the target was unreachable, this comes first."""
+    """Return the result of the run in one to three sentences; the first one says if the target was unreachable."""
     by = model.summary.by_outcome
     states = count_states(by)
     judged, unjudged = states[State.PASSES] + states[State.BREAKS], states[State.NOT_JUDGED]

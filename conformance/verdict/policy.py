@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     """The exit code of a `conformance` command.
 
     `TARGET_GONE` (target unreachable, or died during the run) takes precedence over `BROKEN`: the run is incomplete,
-    and a CI system may repeat the job on this code.
+    and a CI system may repeat it.
     """
 
     CONFORMS = 0
@@ -90,7 +90,7 @@ _UNANSWERED = frozenset(
 
 
 def exit_code(verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> ExitCode:
-    """Return the exit code of a run with these verdicts.
+    """Return the exit code of a run with the given verdicts.
 
     `failing` lists the requirements that fail a gate; None means that there is no gate, and every verdict `fail`
     counts.

@@ -66,7 +66,7 @@ def described(outcome: Outcome) -> str:
 
 
 def is_judged(outcome: Outcome) -> bool:
-    """Return whether a requirement with this outcome was judged."""
+    """Return whether a requirement with the given outcome was judged."""
     return STATES[outcome] in JUDGED
 
 
@@ -90,5 +90,5 @@ def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
 
 
 def outcomes_of(state: State) -> Iterable[Outcome]:
-    """Return the outcomes that reports show as this state."""
+    """Return the outcomes that reports show as the given state."""
     return (outcome for outcome, shown in STATES.items() if shown is state)

@@ -72,7 +72,7 @@ def _read() -> Any:
 
 
 def is_credential(name: str) -> bool:
-    """Return whether a header with this name usually contains a credential."""
+    """Return whether a header with the given name usually contains a credential."""
     return name.strip().lower() in names().headers
 
 

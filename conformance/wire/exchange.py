@@ -162,7 +162,7 @@ class Exchange:
     identity: str = ""
 
     def header(self, name: str) -> str | None:
-        """Return the value of the first header with this name (in any case), or None."""
+        """Return the value of the first header with the given name (in any case), or None."""
         name = name.lower()
         for key, value in self.headers:
             if key == name:
@@ -170,7 +170,7 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Return false if the response may have had this header, but the recording may have lost the header."""
+        """Return false if the response may have had the given header, but the recording may have lost the header."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property

@@ -178,7 +178,7 @@ class Redactor:
     def response(self, exchange: Exchange) -> Exchange:
         """Return the exchange with its response redacted and its request unchanged.
 
-        The last result of this method is returned unchanged, unless a secret was added since.
+        If no secret was added since, a second call with the same exchange returns the same result.
         """
         seen = self._seen
         if self._done is not None and self._done[0] is exchange and self._done[1] is seen:

@@ -1,6 +1,6 @@
 """Decides whether a failed request is retried, and after how many seconds.
 
-This module only calculates waiting times; the HTTP client does the waiting.
+The functions only calculate waiting times; the HTTP client does the waiting.
 """
 
 from __future__ import annotations

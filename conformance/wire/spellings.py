@@ -38,7 +38,7 @@ class Spellings:
 
     @classmethod
     def of(cls, secrets: list[str]) -> Spellings:
-        """Return the forms in which these secrets may appear."""
+        """Return the forms in which the given secrets may appear."""
         forms: list[tuple[int, tuple[str, ...]]] = []
         hints = [r"\\[uU]", "%", "&"]
         for secret in secrets:

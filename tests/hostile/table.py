@@ -21,8 +21,8 @@ from tests.hostile.running import LIMITS, Cost, measured
 HEAD = f"""# Hostile targets
 
 This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes
-this page. The command fails if the suite itself fails while it audits one of these endpoints (outcome `error` or exit
-code 3). Some targets in `tests/hostile` combine the behaviours: such a target misbehaves in another way at each request
+this page. The command fails if the suite itself fails while it audits a misbehaving endpoint (outcome `error` or exit
+code 3). Some targets in `tests/hostile` combine the behaviours: each of their responses misbehaves in another way
 (`any-wire-1`, `any-content-1`, …). Audits of endpoints with several behaviours must end within a short time, write
 valid reports, and have no outcome `error`. Text from the target must not be able to control a terminal, or to run as a
 script in `report.html`.

@@ -28,7 +28,7 @@ class Dialect:
     def params(self, constraint: Constraint) -> dict[str, Any]:
         """Return the body parameters that express a constraint.
 
-        Raises `KeyError` if the dialect cannot express this kind of constraint.
+        Raises `KeyError` if the dialect cannot express the kind of constraint.
         """
         _, spell = self.spells[type(constraint)]
         return spell(constraint)
@@ -36,7 +36,7 @@ class Dialect:
     def feature(self, kind: Kind) -> str | None:
         """Return the name of the feature that a target must support for this kind of constraint.
 
-        Returns None if the dialect cannot express this kind of constraint.
+        Returns None if the dialect cannot express the kind of constraint.
         """
         return self.spells[kind][0] if kind in self.spells else None
 
@@ -79,7 +79,7 @@ DIALECTS = (OPENAI, GUIDED, STRUCTURED)
 def dialect_for(profile: Profile, kind: Kind) -> Dialect:
     """Return the dialect in which to send a kind of constraint to the target of this profile.
 
-    The function returns the first dialect in `DIALECTS` that can express the constraint and that the profile promises.
+    `dialect_for` returns the first dialect in `DIALECTS` that can express the constraint and that the profile promises.
     If the profile promises no dialect, the function returns the first dialect that can express the constraint.
     """
     able = [dialect for dialect in DIALECTS if kind in dialect.spells]

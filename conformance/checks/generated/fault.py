@@ -86,6 +86,6 @@ class Fault:
 
 
 def counts(fault: Fault) -> bool:
-    """Return whether OpenAI's live API is known to reject this kind of fault."""
+    """Return whether OpenAI's live API is known to reject faults of the same kind."""
     excepted = any(fault.keyword == word and fnmatchcase(fault.pointer, place) for place, word in NOT_COUNTED)
     return bool(fault.kind) and not excepted

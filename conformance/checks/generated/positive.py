@@ -1,6 +1,6 @@
 """Uses schemathesis to generate valid request bodies from a request schema that is restricted to promised features.
 
-The module generates bodies and sends no requests.
+Generating bodies sends no requests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def positive(
 
     `mend` changes a body so that it follows rules that the schema does not state. If `valid` returns false for a body
     that `mend` changed, this body is dropped. The same seed gives the same bodies, as long as the versions of
-    schemathesis and hypothesis do not change. Generating bodies may take a second, so call this function in a separate
+    schemathesis and hypothesis do not change. Generating bodies may take a second, so call `positive` in a separate
     thread.
     """
     found = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}

@@ -20,8 +20,8 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 class RejectionCause:
     """One reason why the target rejects bodies.
 
-    `sent` has all bodies that the target rejected for this reason, and `smallest` is the smallest rejected body that
-    the suite found.
+    `sent` has all bodies that the target rejected for the reason, and `smallest` is the smallest rejected body that the
+    suite found.
     """
 
     name: str

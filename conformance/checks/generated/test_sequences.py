@@ -51,7 +51,7 @@ class Walker:
         self.steps: list[Step] = []
 
     async def walk(self, names: list[str]) -> None:
-        """Perform the steps of a sequence that have these names, and stop after the first unexpected response."""
+        """Perform the steps of a sequence that have the given names, and stop after the first unexpected response."""
         for name in names:
             if name == "unauthenticated" and not self.target.key:
                 continue

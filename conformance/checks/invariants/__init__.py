@@ -1,6 +1,6 @@
 """All invariants, in one module per subject.
 
-New modules in this folder are found automatically; packs have separate folders.
+New modules in the folder `invariants` are found automatically; packs have separate folders.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Invariants of chat completions that are not streamed."""
+"""Invariants (checks of every exchange) about chat completions that are not streamed."""
 
 from __future__ import annotations
 

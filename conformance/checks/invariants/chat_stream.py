@@ -1,4 +1,4 @@
-"""Invariants of the chunks of a chat stream: their content and their order."""
+"""Invariants (checks of every exchange) about the chunks of a chat stream: their content and their order."""
 
 from __future__ import annotations
 

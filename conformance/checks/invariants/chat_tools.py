@@ -1,4 +1,4 @@
-"""Invariants of tool calls, in JSON responses and in fragments of a stream."""
+"""Invariants (checks of every exchange) about tool calls, in JSON responses and in fragments of a stream."""
 
 from __future__ import annotations
 

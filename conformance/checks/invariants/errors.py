@@ -1,4 +1,4 @@
-"""Invariants of error responses: the body has the error format that clients read."""
+"""Invariants (checks of every exchange) about error responses: the body has the error format that clients read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariants of every HTTP response."""
+"""Invariants (checks of every exchange) about every HTTP response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariants of text that users must not see, such as the model's control tokens."""
+"""Invariants (checks of every exchange) about text that users must not see, such as the model's control tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariants of 429 responses: the response says when to retry.
+"""Invariants (checks of every exchange) about 429 responses: the response says when to retry.
 
 A try that got a 429 is judged even if a later try of the same request succeeded.
 """

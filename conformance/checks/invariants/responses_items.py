@@ -1,4 +1,4 @@
-"""Invariants of the items that a stream of the Responses API announces and finishes."""
+"""Invariants (checks of every exchange) about the items that a stream of the Responses API announces and finishes."""
 
 from __future__ import annotations
 

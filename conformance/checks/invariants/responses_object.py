@@ -103,7 +103,7 @@ def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
 
 
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
-    """Yield `OK`, then the schema violations that have this kind: `schema`, `nullable` or `null`."""
+    """Yield `OK`, then the schema violations of the given kind: `schema`, `nullable` or `null`."""
     if view.found is None:
         return
     yield OK

@@ -45,7 +45,7 @@ class Action:
     line: int
 
     def error(self, message: str) -> SpecError:
-        """Create an error that names this overlay action."""
+        """Create an error that names the overlay action."""
         return SpecError(message, self.file, self.line)
 
 

@@ -13,7 +13,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 def prune(
     document: Mapping[str, Any], operations: Collection[str] | None = None, schemas: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return a document with only the given operations and schemas, and everything that these refer to.
+    """Return a document with only the given operations and schemas, and all components that they refer to.
 
     Operations are given as `post /chat/completions`; None keeps all operations.
 

@@ -54,7 +54,7 @@ class Buckets(Part):
         return bucket in self.kept
 
     def found(self, buckets: Sequence[str], question: str, most: int) -> list[str]:
-        """Return the texts of the documents in these buckets that are nearest to the question, nearest first."""
+        """Return the texts of the documents in the given buckets that are nearest to the question, nearest first."""
         wanted = embedded(question)
         excerpts = [excerpt for bucket in dict.fromkeys(buckets) for excerpt in self.kept.get(bucket, ())]
         excerpts.sort(key=lambda excerpt: -sum(a * b for a, b in zip(wanted, excerpt.vector, strict=True)))

@@ -86,7 +86,7 @@ class TelnyxConversations(Conversing):
         return self.http.json_response({"data": found[: int(limit)]})
 
     def conversation(self, identifier: str) -> StoredConversation:
-        """Return the conversation with this id."""
+        """Return the conversation with the given id."""
         try:
             uuid.UUID(identifier)
         except ValueError:

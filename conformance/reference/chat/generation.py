@@ -74,7 +74,7 @@ class Generations(Part):
         return asked or "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
-        """Return the planned tool call unchanged; mutants override this method to change it."""
+        """Return the planned tool call unchanged; mutants override `planned_call` to change it."""
         return call
 
     def new_call_id(self) -> str:

@@ -115,7 +115,7 @@ class Constraint:
         self._matcher.consume_token(token)
 
     def admits(self, text: str) -> bool:
-        """Return whether the output may continue with this text and then end."""
+        """Return whether the output may continue with the given text and then end."""
         matcher, tokens = self._matcher.deep_copy(), TOKENIZER.encode(text)
         return (
             matcher.validate_tokens(tokens) == len(tokens) and matcher.consume_tokens(tokens) and matcher.is_accepting()

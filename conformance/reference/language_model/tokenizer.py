@@ -1,8 +1,8 @@
 """Converts text to tokens and back with a fixed byte-level vocabulary.
 
-Within a word or run of punctuation, the longest matching token is chosen. Each token is a string of bytes. In this
-vocabulary, a non-ASCII character consists of several tokens. Code that uses the tokenizer must join the bytes of
-several tokens before it decodes UTF-8.
+Within a word or run of punctuation, the longest matching token is chosen. Each token is a string of bytes. In the
+tokenizer's vocabulary, a non-ASCII character consists of several tokens. Code that uses the tokenizer must join the
+bytes of several tokens before it decodes UTF-8.
 """
 
 from __future__ import annotations

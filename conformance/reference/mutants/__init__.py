@@ -17,7 +17,7 @@ load(sys.modules[__name__])
 
 
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
-    """Return an endpoint with the faults of these mutants.
+    """Return an endpoint with the faults of the given mutants.
 
     If no names of mutants are given, the endpoint is the reference endpoint without faults.
 
@@ -25,7 +25,6 @@ def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence
     pack and a mutant replace the same part, the mutant takes precedence.
 
     Raises `KeyError` for a name that is not in MUTANTS; the message lists the known names.
-
     """
     unknown = [name for name in names if name not in MUTANTS]
     if unknown:

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `auth`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `auth`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `contract`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `contract`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `embeddings`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `embeddings`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `generated`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `generated`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `models`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `models`."""
 
 from __future__ import annotations
 

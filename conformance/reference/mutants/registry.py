@@ -20,8 +20,8 @@ P = TypeVar("P", bound=Part)
 class Mutant:
     """One fault.
 
-    `breaks` lists the requirements that an endpoint with this fault must fail. `cls` is the class with the fault; it
-    replaces its base class in the reference endpoint.
+    `breaks` lists the requirements that an endpoint with the mutant's fault must fail. `cls` is the class with the
+    fault; it replaces its base class in the reference endpoint.
     """
 
     name: str

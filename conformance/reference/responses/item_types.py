@@ -22,7 +22,7 @@ class ItemType:
 
     @property
     def keys(self) -> frozenset[str]:
-        """All keys that an item of this type may have."""
+        """All keys that an item of the type may have."""
         return frozenset({"type", "id", "status", *self.required, *self.optional})
 
 

@@ -114,7 +114,7 @@ SUMMARY_WORDS = 12  # of every message that is compacted
 def compaction(identifier: str, messages: Sequence[Message]) -> Json:
     """Return a compaction item.
 
-    A compaction item has the first words of each message, in an encoded form that only this endpoint reads.
+    A compaction item has the first words of each message, in an encoded form that only the reference endpoint reads.
     """
     said = [f"{message.role}: {' '.join(message.text.split()[:SUMMARY_WORDS])}" for message in messages]
     sealed = seal("\n".join(("What was said before:", *said)))

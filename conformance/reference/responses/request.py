@@ -14,7 +14,7 @@ class ResponseRequest:
     """A valid request.
 
     `chat` is a chat request that is equivalent to the Responses request. `earlier` has the messages of the earlier
-    turns that this request continues.
+    turns that the request continues.
     """
 
     body: Json

@@ -113,14 +113,16 @@ class ResponseRequests(Part):
         return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
-        """Return the request body unchanged. The endpoint calls this method before it reads the parameters in the body.
+        """Return the request body unchanged.
+
+        The endpoint calls `prepare_response_body` before it reads the parameters in the body.
 
         Mutants override `prepare_response_body` to drop or change parameters.
         """
         return body
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Return the messages, preceded by the `instructions` of this request.
+        """Return the messages, preceded by the `instructions` of the request.
 
         The `instructions` of earlier requests in the conversation do not apply.
         """
@@ -146,7 +148,7 @@ class ResponseRequests(Part):
         return [self.referred(item["id"]) if item["type"] == "item_reference" else item for item in items]
 
     def referred(self, identifier: str) -> Json:
-        """Return the item with this id.
+        """Return the item with the given id.
 
         The item can be in a stored conversation, or in the input or output of a stored response.
         """

@@ -1,6 +1,6 @@
 """Encodes the `encrypted_content` of output items, which clients store and later send back.
 
-The content is not really encrypted: it is base64 with a mark that identifies this endpoint.
+The content is not really encrypted: it is base64 with a mark that identifies the reference endpoint.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ def seal(text: str) -> str:
 
 
 def unseal(sealed: str, path: str) -> str:
-    """Decode a text that `seal` encoded. Reject the request if `seal` did not encode the text."""
+    """Decode a text that `seal` (the encoding of `encrypted_content`) produced.
+
+    Reject the request if its `encrypted_content` did not come from `seal`.
+    """
     try:
         text = base64.b64decode(sealed, validate=True).decode()
     except ValueError:

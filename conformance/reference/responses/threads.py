@@ -40,17 +40,17 @@ class Threads(Part):
 class Conversing(Part):
     """The base class of parts that implement the conversations of a contract.
 
-    The components of the reference endpoint that serve the Responses API call the methods of this class.
+    The components of the reference endpoint that serve the Responses API call the methods of `Conversing`.
     """
 
     threads: Threads
 
     def contract(self) -> str:
-        """The name of the contract whose conversations this part implements."""
+        """The name of the contract whose conversations the part implements."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Register this part under the name of its contract."""
+        """Register the part under the name of its contract."""
         self.threads.kinds[self.contract()] = self
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:

@@ -1,1 +1,1 @@
-"""Scenarios of chat completions."""
+"""Scenarios (checks that send requests) about chat completions."""

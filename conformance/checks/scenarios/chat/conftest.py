@@ -81,7 +81,7 @@ def premise_willing(reply: ChatReply) -> None:
 def known_reason(reply: ChatReply) -> str:
     """Return the finish reason of a response.
 
-    The check is inconclusive if OpenAI does not document this finish reason: another requirement judges unknown finish
+    The check is inconclusive if OpenAI does not document the finish reason: another requirement judges unknown finish
     reasons. A check is inconclusive, too, if a content filter removed the text, or if the model declined to answer.
     """
     reason = reply.finish_reason
@@ -158,7 +158,7 @@ async def forced_call(chat: Chat, forced_against_will: ChatReply) -> ChatReply:
 
 
 def calls_only(reply: ChatReply, tool: Mapping[str, Any]) -> bool:
-    """Return whether a response has calls to this function alone, whose arguments satisfy its parameters."""
+    """Return whether a response calls only the given function, with arguments that satisfy its parameters."""
     function = tool["function"]
     calls = reply.tool_calls if reply.accepted and reply.finish_reason != "length" else ()
     schema = function.get("parameters", {"type": "object"})

@@ -233,8 +233,8 @@ async def unicode_echo(chat: Chat) -> ChatReply:
 def read_as_latin_1(text: str) -> bool:
     """Return whether the server decoded UTF-8 as Latin-1, so that the text is damaged.
 
-    The model itself may generate wrong characters, and the token limit may truncate the text. The function returns true
-    only if the text contains a damaged part of the prompt.
+    The model itself may generate wrong characters, and the token limit may truncate the text. The result is true only
+    if the text contains a damaged part of the prompt.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))
@@ -245,7 +245,7 @@ def read_as_latin_1(text: str) -> bool:
 
 
 def byte_of(char: str) -> bytes:
-    """Return the byte of this character in Windows-1252 or ISO 8859-1.
+    """Return the byte of a character in Windows-1252 or ISO 8859-1.
 
     Raises `UnicodeError` if the character is neither in Windows-1252 nor in ISO 8859-1.
     """

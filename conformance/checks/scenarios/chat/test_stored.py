@@ -90,7 +90,7 @@ def ids(exchange: Exchange) -> list[Any]:
 
 
 def lists(exchange: Exchange, *wanted: str) -> bool:
-    """Return whether the response is a list whose items include these ids."""
+    """Return whether the response is a list whose items include the given ids."""
     try:
         return set(wanted) <= set(map(str, ids(exchange)))
     except NotAnswered:

@@ -1,1 +1,1 @@
-"""Scenarios of conversations."""
+"""Scenarios (checks that send requests) about conversations."""

@@ -107,7 +107,7 @@ SENT = ("First, the harbour.", "Second, the lagoon.", f"Third, the glacier. {WOR
 
 
 async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
-    """Create a conversation with these user messages, and arrange that it is deleted at the end of the run."""
+    """Create a conversation with the given user messages, and arrange that it is deleted at the end of the run."""
     items = [{"type": "message", **message("user", text)} for text in texts]
     exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
     if PlainReply(exchange).accepted:

@@ -33,7 +33,7 @@ def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def exactly(value: Any) -> str:
-    """Return a prompt that tells the model to answer with exactly this JSON value, which the schema forbids."""
+    """Return a prompt that tells the model to answer with exactly one JSON value, which the schema forbids."""
     return f"Answer with exactly this: {json.dumps(value, ensure_ascii=False)}"
 
 
@@ -106,7 +106,7 @@ class Asked:
         return self.replies[-1]
 
     def require_text(self) -> Said:
-        """The first text. If there is no text, this method raises the same exceptions as `said`."""
+        """The first text. If there is no text, `require_text` raises the same exceptions as `said`."""
         return self.first
 
     @property
@@ -212,9 +212,9 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 def expect_enforced_or_refused(asked: Asked) -> None:
     """Expect the target to enforce the constraint, or to reject it with an error that names it.
 
-    It is a violation if the target ignores the constraint or returns a 5xx. The function `expect_enforced_or_refused`
-    is for parts of a feature that an endpoint may lack, such as a keyword of JSON Schema, even if the profile promises
-    the feature.
+    If the target ignores the constraint or returns a 5xx, the requirement is violated. The function
+    `expect_enforced_or_refused` is for parts of a feature that an endpoint may lack, such as a keyword of JSON Schema,
+    even if the profile promises the feature.
     """
     exchange = asked.reply.exchange
     status = exchange.status

@@ -41,12 +41,12 @@ class SchemaFeature:
 
     @property
     def requirement(self) -> str:
-        """The id of the requirement that covers this keyword."""
+        """The id of the requirement that covers the tested keyword."""
         return f"chat.json-schema.{self.name}"
 
     @property
     def probe(self) -> str:
-        """The name of the probe that tests this keyword."""
+        """The name of the probe that tests the keyword."""
         return f"schema_{self.name.replace('-', '_')}"
 
 

@@ -26,7 +26,7 @@ class ConstraintCase:
 
 
 def say(text: str) -> str:
-    """Return a prompt that tells the model to answer with exactly this text, which the constraint forbids."""
+    """Return a prompt that tells the model to answer with exactly the given text, which the constraint forbids."""
     return f"Answer with exactly this and nothing else: {text}"
 
 

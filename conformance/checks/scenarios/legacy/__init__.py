@@ -1,1 +1,1 @@
-"""Scenarios of legacy text completions and embeddings."""
+"""Scenarios (checks that send requests) about legacy text completions and embeddings."""

@@ -1,1 +1,1 @@
-"""Scenarios of the Responses API."""
+"""Scenarios (checks that send requests) about the Responses API."""

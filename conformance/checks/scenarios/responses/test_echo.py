@@ -40,7 +40,7 @@ async def response_echoed(responses: Responses, response_with_everything: Respon
 
 
 def echoes(reply: ResponseReply, names: Iterable[str]) -> bool:
-    """Return whether the target accepted a request, and the response repeats the values of these parameters."""
+    """Return whether the target accepted a request, and the response repeats the values of the given parameters."""
     if not reply.accepted or not reply.readable:
         return False
     asked, got = reply.exchange.request.json, reply.object
@@ -48,7 +48,7 @@ def echoes(reply: ResponseReply, names: Iterable[str]) -> bool:
 
 
 def expect_echo(reply: ResponseReply, *names: str) -> None:
-    """Expect that the response repeats the values of these request parameters."""
+    """Expect that the response repeats the values of the given request parameters."""
     for name in names:
         premise(name in reply.object or name not in REQUIRED, f"there is no {name}", see="responses.object")
         value = reply.object.get(name)

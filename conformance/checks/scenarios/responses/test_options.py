@@ -52,7 +52,7 @@ async def response_options(responses: Responses, response_with_everything: Respo
 
 
 def expect_echoed(options: Options, name: str) -> None:
-    """Expect that the response repeats the value of this request parameter."""
+    """Expect that the response repeats the value of the given request parameter."""
     reply = needs(options[name])
     wanted, got = ADDED[name][name], reply.object.get(name)
     expect(got == wanted, f"{wanted!r}, as in the request", got=got, where=f"/{name}", on=reply)

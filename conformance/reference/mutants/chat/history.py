@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.history`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.history`."""
 
 from __future__ import annotations
 

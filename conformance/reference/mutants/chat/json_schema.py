@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.json-schema`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.json-schema`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.max-tokens`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.max-tokens`."""
 
 from __future__ import annotations
 

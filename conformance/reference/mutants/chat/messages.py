@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.messages`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.messages`."""
 
 from __future__ import annotations
 

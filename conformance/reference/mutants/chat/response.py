@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.response`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.response`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.stream`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.stream`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `chat.usage`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `chat.usage`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `completions`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `completions`."""

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `conversations`, with one module for each area of requirements."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of `conversations`, in one module for each area."""

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `conversations.items`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `conversations.items`."""
 
 from __future__ import annotations
 

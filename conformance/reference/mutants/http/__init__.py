@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `http`, with one module for each area of requirements."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of `http`, in one module for each area."""

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.echo`: a response lacks or changes a field that it must repeat."""
+"""Mutants that violate requirements of `responses.echo`: a response lacks or changes a field that it must repeat."""
 
 from __future__ import annotations
 

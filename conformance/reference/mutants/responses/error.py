@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.error`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `responses.error`."""
 
 from __future__ import annotations
 

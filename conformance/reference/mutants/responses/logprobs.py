@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.logprobs`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `responses.logprobs`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.object`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `responses.object`."""
 
 from __future__ import annotations
 

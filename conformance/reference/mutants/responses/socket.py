@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.socket`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `responses.socket`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.text-format`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `responses.text-format`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of `responses.tools`."""
+"""Mutants (faulty variants of the reference endpoint) that violate requirements of the area `responses.tools`."""
 
 from __future__ import annotations
 
