@@ -174,8 +174,11 @@ class TelnyxConversations(Conversing):
         turn = request.chat.conversation.messages[len(request.earlier) :]
         if request.body.get("instructions") and request.earlier:
             turn = request.chat.conversation.messages[len(request.earlier) + 1 :]
-        for message in (*turn, *output_messages(response["output"])):
-            stored.messages.append(self.conversation_message(message))
+        said = [self.conversation_message(message) for message in output_messages(response["output"])]
+        if thoughts := _thoughts(response["output"]):
+            said = said or [self.conversation_message(Message("assistant", ""))]
+            said[0]["reasoning"] = thoughts
+        stored.messages += [*map(self.conversation_message, turn), *said]
         stored.body["last_message_at"] = self.timestamp()
 
     def conversation_message(self, message: Message) -> Json:
@@ -188,6 +191,12 @@ class TelnyxConversations(Conversing):
             "role": message.role, "text": message.text, "created_at": self.timestamp(), "sent_at": None, "metadata": {},
             "tool_calls": calls, "tool_call_id": message.call_id,
         }  # fmt: skip
+
+
+def _thoughts(output: list[Json]) -> str:
+    """Return the reasoning text in the output of a response."""
+    items = [item for item in output if item["type"] == "reasoning"]
+    return "".join(str(part["text"]) for item in items for part in item["content"])
 
 
 def _metadata(body: Json) -> Json:
