@@ -36,6 +36,8 @@ _COMMANDS = LateCommands(
         "pack": "conformance.cli.pack:app",
         "baseline": "conformance.cli.baseline:app",
         "spec": "conformance.cli.drift:app",
+        "store": "conformance.cli.store:app",
+        "query": "conformance.cli.store:query",
     }
 )
 
@@ -86,8 +88,9 @@ def main() -> None:
         from conformance.options import TargetError
         from conformance.record.errors import RunFileError
         from conformance.recordings.errors import RecordingError
+        from conformance.store.errors import StoreError
 
-        if not isinstance(error, TargetError | SpecError | RunFileError | RecordingError):
+        if not isinstance(error, TargetError | SpecError | RunFileError | RecordingError | StoreError):
             raise
         fault(str(error))
         sys.exit(2)

@@ -1,0 +1,123 @@
+"""Implements `conformance store` and `conformance query`: keep many runs, and ask questions about them."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance.cli import options
+from conformance.cli.usage import Commands
+
+if TYPE_CHECKING:
+    from conformance.store.layout import StoreLayout
+
+app = typer.Typer(cls=Commands, help="Keep the runs of many targets and nights in one folder.", no_args_is_help=True)
+
+Store = Annotated[Path, typer.Argument(help="The folder of the store.")]
+
+
+class TableFormat(StrEnum):
+    """How an answer is printed."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+@app.command("add")
+def add(
+    store: Annotated[Path, typer.Argument(help="The folder of the store; it is created if it does not exist.")],
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, or folders with run folders.")],
+    pack: options.Packs = None,
+) -> None:
+    """Add runs to a store: compress the run files, and add their verdicts to the tables.
+
+    Runs in a store are never changed. A run that the store already has is not added again. The command also completes
+    an earlier `store add` that was interrupted.
+    """
+    from conformance.contract.registry import load_registry
+    from conformance.store.run_files import make_store, put_run, run_files_in
+    from conformance.store.update import alone, update_tables
+
+    options.use_packs(pack)
+    files = run_files_in(runs)
+    layout = _layout(store)
+    make_store(layout)
+    with alone(layout):
+        new = sum(put_run(layout, file)[1] for file in files)
+        update_tables(layout, load_registry())
+    known = f", {len(files) - new} already there" if new < len(files) else ""
+    typer.echo(f"{store}: {new} run{'' if new == 1 else 's'} added{known}")
+
+
+@app.command("rebuild")
+def rebuild(store: Store, pack: options.Packs = None) -> None:
+    """Build all tables of a store again from its run files.
+
+    Rebuild the tables after an update of the suite, if old runs should have the causes of the new version.
+    """
+    from conformance.contract.registry import load_registry
+    from conformance.store.run_files import check_store
+    from conformance.store.update import alone, rebuild_tables
+
+    options.use_packs(pack)
+    layout = _layout(store)
+    check_store(layout)
+    with alone(layout):
+        number = rebuild_tables(layout, load_registry(), lambda day: typer.echo(day, err=True))
+    typer.echo(f"{store}: tables of {number} run{'' if number == 1 else 's'} built")
+
+
+def query(
+    store: Store,
+    question: Annotated[
+        str,
+        typer.Argument(help="An SQL query, or the name of a report: regressions, flakiest, capabilities."),
+    ],
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="The first date that a named report counts.")
+    ] = None,
+    form: Annotated[TableFormat, typer.Option("--format", help="How to print the answer.")] = TableFormat.TEXT,
+    rows: Annotated[int, typer.Option("--rows", metavar="N", help="Most rows printed as text; 0 prints all.")] = 100,
+) -> None:
+    """Ask a store a question, such as: conformance query STORE "select target, broken from targets".
+
+    The query can read only the tables of the store: runs, verdicts, causes, service, periods, requirements, targets,
+    states, changes and pending. The page docs/store.md describes them.
+    """
+    from conformance.config.target import TargetError
+    from conformance.report.safe_text import for_terminal
+    from conformance.store.ask import BEGINNING, opened
+    from conformance.store.questions import REPORTS
+    from conformance.store.table_text import table_csv, table_json, table_lines
+
+    first = day_of(since) if since else BEGINNING
+    if since and question not in REPORTS:
+        raise TargetError(f"--since is for the named reports ({', '.join(REPORTS)}). Put the date into the query")
+    with opened(_layout(store)) as known:
+        table = known.report(question, first) if question in REPORTS else known.select(question)
+    if form is TableFormat.TEXT:
+        for line in table_lines(table, rows):
+            typer.echo(for_terminal(line))
+    else:
+        typer.echo(table_csv(table) if form is TableFormat.CSV else table_json(table), nl=False)
+
+
+def day_of(said: str) -> date:
+    """Return a date given on the command line. Raises `TargetError`."""
+    from conformance.config.target import TargetError
+
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise TargetError(f"{said!r} is not a date such as 2026-01-31") from None
+
+
+def _layout(store: Path) -> StoreLayout:
+    from conformance.store.layout import StoreLayout
+
+    return StoreLayout(store)
