@@ -2,7 +2,7 @@
 
     python -m benchmarks.cost [--repeat 3]
 
-The reference endpoint is in a process of its own, which is not counted. Prints for a quick run, for a quick run of the
+The reference endpoint is in a separate process, which is not counted. Prints for a quick run, for a quick run of the
 requirements that commit 003e281 had, for `--only` with one requirement, and for `plan`: the seconds of the processor
 (user and system, the least of the rounds), the seconds from the start to the end, the peak resident memory of the
 largest process, and the peak memory of all processes together, in which a shared page counts once. Prints for the first
@@ -72,7 +72,7 @@ def cost_of(words: list[str]) -> Cost:
 
 
 def _children(pid: int) -> Iterator[int]:
-    """The children of a process; the judging process has a session of its own."""
+    """The children of a process; the judging process has a separate session."""
     with suppress(OSError):
         yield from map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 

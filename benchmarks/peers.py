@@ -1,10 +1,10 @@
-"""Runs other conformance suites beside this one on the same target: seconds, requests, tokens, and faults seen.
+"""Runs other conformance suites and this one on the same target: seconds, requests, tokens, and faults seen.
 
     python -m benchmarks.peers 'NAME=COMMAND with {url} {key} {model} {folder}' … [--mutants 30] [--seed 1] [--clean 3]
 
 The target is the reference endpoint in this process; each suite runs in processes of its own. First each suite runs
 several times at the endpoint without a fault. Then each suite runs once at each of a random sample of mutants of
-OpenAI's contract. A fault counts as seen if the exit code, or a line of the output that speaks of a failure, is one that
+OpenAI's contract. A fault counts as seen if the exit code, or a line of the output that mentions a failure, is one that
 no run without a fault had, twice in a row. Numbers and ids in lines are ignored. `{folder}` is a new folder for each run. The key is
 also in the environment variables CONFORMANCE_API_KEY and OPENAI_API_KEY. Prints a row of a Markdown table for each suite.
 """

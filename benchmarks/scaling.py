@@ -4,7 +4,7 @@
 
 Audits a tenth of the requirements, then all of them, and one target, then ten; judges a file of JSON lines of a thousandth,
 a hundredth, a tenth of `largest` exchanges, and of all. Prints the seconds of the processor, the slope from the smallest to the
-largest, and the peak memory of judging, each in a process of its own. The exchanges are those of one audit of the reference
+largest, and the peak memory of judging, each in a separate process. The exchanges are from one audit of the reference
 endpoint, again and again.
 """
 

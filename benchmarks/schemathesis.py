@@ -1,4 +1,4 @@
-"""Generated cases beside `schemathesis run` on the same contract and the same wrong endpoints.
+"""Compares generated cases with `schemathesis run` on the same contract and the same wrong endpoints.
 
     python -m benchmarks.schemathesis [--mutants NAME …] [--examples 40]
 
@@ -81,7 +81,7 @@ def ours(mutants: tuple[str, ...], depth: Depth) -> Result:
 
 
 def schemathesis(mutants: tuple[str, ...], examples: int) -> Result:
-    """`schemathesis run`, in a process of its own."""
+    """`schemathesis run`, in a separate process."""
     with counted(endpoint_with(*mutants)) as (server, spent), tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "openapi.json").write_text(json.dumps(document()), encoding="utf-8")

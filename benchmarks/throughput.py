@@ -1,8 +1,8 @@
-"""How fast generated cases are sent, beside a bare httpx loop with the same bodies and the same concurrency.
+"""How fast generated cases are sent, compared with a plain httpx loop with the same bodies and the same concurrency.
 
     python -m benchmarks.throughput [--concurrency 8] [--latency 0.05] [--repeat 5]
 
-The endpoint waits `latency` seconds before each answer, in a process of its own. The bodies are made first, for both. The
+The endpoint waits `latency` seconds before each answer, in a separate process. The bodies are made first, for both. The
 engine's share includes recording, budgets and redaction. Prints requests per second of both (medians) and their ratio.
 """
 

@@ -1,8 +1,8 @@
-"""Wall time of a whole run against a slow target, beside what the target's own service time allows.
+"""Wall time of a whole run against a slow target, compared with what the target's own service time allows.
 
     python -m benchmarks.wall_time [--latency 0.3] [--concurrency 16]
 
-The reference endpoint, in a process of its own, waits `latency` seconds before each answer. A run cannot end before the
+The reference endpoint, in a separate process, waits `latency` seconds before each answer. A run cannot end before the
 longest chain of dependent requests has been served, nor before all requests have been served `concurrency` at a time;
 the printed ratio is wall time (first request to footer) over the larger of the two. The longest chain is two rounds of the
 first look, then the probes that wait for each other, with the rounds that `benchmarks.rounds` counted, then the clean-up.
@@ -39,7 +39,7 @@ def service_s(exchange: Exchange) -> float:
 
 @contextmanager
 def slow_reference(latency_s: float, concurrency: int) -> Iterator[Target]:
-    """The reference endpoint in a process of its own, which waits so long before each answer, as a target."""
+    """The reference endpoint in a separate process, which waits so long before each answer, as a target."""
     port = free_port()
     command = [sys.executable, "-m", "conformance", "serve", f"--port={port}", f"--latency={latency_s}"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command

@@ -29,7 +29,7 @@ def kept(name: str, sources: Iterable[Path], make: Callable[[], Any]) -> Any:
             return result
     result = make()
     if not sys.dont_write_bytecode:
-        with suppress(OSError, ValueError):  # a folder of somebody else, or data that is not plain
+        with suppress(OSError, ValueError):  # a folder of another user, or data that is not plain
             _write(file, marshal.dumps((found, result)))
     return result
 

@@ -134,7 +134,7 @@ def judge(
 
 
 def _all_judged(supervision: Supervision, recorder: RunRecorder) -> None:
-    """A judging process that ends without a word, and leaves cases without a verdict, is a fault of the suite."""
+    """A judging process that ends silently, and leaves cases without a verdict, is a fault of the suite."""
     if supervision.came_to_its_end and recorder.owed:
         name, case = next(iter(recorder.owed))
         supervision.trouble = f"{len(recorder.owed)} planned cases were not judged, the first is {name} {case}".rstrip()

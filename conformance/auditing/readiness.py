@@ -19,7 +19,7 @@ from conformance.reply import read_error
 from conformance.wire import NO_RETRY, Exchange, HttpClient, Request
 
 TRY_S = 30.0
-"""Maximum seconds of one request. A server that loads its model during a request goes on loading afterwards."""
+"""Maximum seconds of one request. A server that loads its model during a request continues loading afterwards."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S, GROWTH = 1.0, 10.0, 1.5
 _NO_LIST = frozenset({404, 405, 501})
 _LOADING = frozenset({404, 408, 425})

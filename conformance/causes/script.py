@@ -256,7 +256,7 @@ def _expression(text: str | bytes, made: Mapping[str, str]) -> str:
 
 
 def _path(url: str, base: str) -> str:
-    """Return the URL relative to the base URL: `responses`, or `../conversations` beside it."""
+    """Return the URL relative to the base URL: `responses`, or `../conversations` next to it."""
     whole, root = urlsplit(url), urlsplit(base)
     path = posixpath.relpath(whole.path, root.path or "/") + ("/" if whole.path.endswith("/") else "")
     return f"{path}?{whole.query}" if whole.query else path

@@ -72,7 +72,7 @@ def prepare(said: Layer, stack: ExitStack) -> Prepared:
     if chosen["spec"] is not None:
         target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
     known(selection_of(chosen))
-    listed_checks()  # a pack that cannot be imported is told before anything is sent
+    listed_checks()  # a pack that cannot be imported is reported before anything is sent
     check_certificates(target)
     decided.check(target)
     decider = gate_of(chosen)

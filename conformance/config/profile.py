@@ -155,7 +155,7 @@ def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
     if own.is_file():
         profile = replace(_read(own, specs), file=own)
         if profile.document is not None and specs not in profile.document.parents:
-            load_document(profile.document)  # a document that cannot be used is told now, not in the middle of a run
+            load_document(profile.document)  # a document that cannot be used is reported now, not later in the run
         return profile
     if own.suffix or own.parent != Path():
         raise SpecError(f"no file {name_or_path}; give the path of a profile's YAML file, or a name like openai")

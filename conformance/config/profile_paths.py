@@ -39,7 +39,7 @@ def paths_of(document: Located, specs: Path) -> Mapping[str, str]:
             paths[operation] = path
         else:
             raise document.error(
-                f"the path of {operation} must begin with / (below the target's URL) or ../ (beside it), or be null",
+                f"the path of {operation} must begin with / (below the target's URL) or ../ (next to it), or be null",
                 "paths",
                 operation,
             )

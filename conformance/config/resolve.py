@@ -63,7 +63,7 @@ def resolve(options: TargetOptions) -> Target:
     name = "" if "://" in wanted else wanted
     url = _named(wanted, options["config"])["target"].value if name else wanted
     profile = load_profile(options["profile"] or "openai")
-    checked_url(url)  # a broken URL is told before anything is done with it
+    checked_url(url)  # a broken URL is reported before anything is done with it
     key_env = options["key_env"] or _key_env(url, profile)
     tokens = _tokens(options)
     key = None if options["no_key"] else tokens.stand_in if tokens else _key(options, key_env)

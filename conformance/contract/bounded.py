@@ -63,7 +63,7 @@ def check_levels(text: str, file: Path) -> None:
             elif isinstance(event, _CLOSING):
                 depth -= 1
     except yaml.YAMLError as problem:
-        # A parser reads ahead of its events, and may find the text too deep by a limit of its own before they tell.
+        # A parser reads ahead of its events, and may reject the text by its own depth limit before the events show the depth.
         mark = getattr(problem, "problem_mark", None)
         ahead = _QUOTED.sub("", text[read : mark.index if mark is not None else read])
         if depth + ahead.count("[") + ahead.count("{") > MAX_LEVELS:

@@ -19,7 +19,7 @@ from conformance.contract.spec_text import plain, read_text
 from conformance.specs import SPECS
 
 # What stands before one of these in a document's paths belongs to the base URL of an SDK. Conversations are not among them:
-# a vendor's own may lie beside the base URL.
+# a vendor's own may lie next to the base URL.
 _SDK_PATHS = tuple(each.path for each in OPERATIONS if each.judged and each.collection and each.kept is not Kept.ALWAYS)
 
 

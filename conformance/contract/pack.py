@@ -154,6 +154,6 @@ def _code(document: Located, package: str) -> Path:
         found = None
     if found is None or not found.origin:
         raise document.error(
-            f"no Python package {package!r}; put an __init__.py beside the manifest, or leave 'package' out", "package"
+            f"no Python package {package!r}; put an __init__.py next to the manifest, or leave 'package' out", "package"
         )
     return Path(found.origin).resolve().parent

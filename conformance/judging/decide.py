@@ -222,7 +222,7 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
         clean = status < 500
     elif status >= 500 and not absent and (may_be_another or not _speaks_for_operation(case, feature, exchange, seen)):
         return _prerequisite(case, exchange, refused.why)
-    # OpenAI promises it of its endpoint, and not of every model; whoever adds a contract knows what is served.
+    # OpenAI promises it of its endpoint, and not of every model; anyone who adds a contract knows what is served.
     excused = model_lacks(error) and case.profile.contracts == ("openai",)
     promised = feature.name in case.profile.promised and not excused
     if clean and not promised:

@@ -90,7 +90,7 @@ class RunWriter:
 
     def close(self) -> None:
         """Close the file; a second call has no effect."""
-        with self._lock, contextlib.suppress(OSError):  # what could not be written was told when it was
+        with self._lock, contextlib.suppress(OSError):  # what could not be written was reported when it was
             self._file.close()
 
     def _write(self, kind: str, data: dict[str, Any], *, after: str = "body", then: str = "body") -> None:

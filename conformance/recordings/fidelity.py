@@ -109,7 +109,7 @@ RULES: tuple[Rule, ...] = (
         "times-scrubbed",
         Fact.TIMES,
         "a fixed number or placeholder replaced the creation time",
-        # Azure's first chunk has 0 beside the times of the others: that was not the recorder.
+        # Azure's first chunk has the time 0, unlike the others: the recorder did not cause this.
         lambda it: _all_times_gone(set(_TIME.findall(it.body or b""))),
     ),
     Rule(

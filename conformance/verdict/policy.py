@@ -74,7 +74,7 @@ def _combine_cases(cases: list[Verdict]) -> Verdict:
     )
 
 
-# Reasons that speak of the target or of the run, not of the model: these requirements were not answered, or not asked.
+# Reasons that lie in the target or the run, not in the model: these requirements were not answered, or not asked.
 _UNANSWERED = frozenset(
     {
         Reason.RATE_LIMITED,

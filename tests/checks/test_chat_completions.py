@@ -160,7 +160,7 @@ def test_every_tier_of_the_api_is_right(tier: str) -> None:
 
 
 def test_an_error_in_a_200_is_one_fault() -> None:
-    """What stands beside the error is not judged as a completion; a completion beside an error is."""
+    """What stands next to the error is not judged as a completion; a completion next to an error is."""
     alone = whole(lambda _: {**REFUSAL, "system_fingerprint": 5})
     assert broken_by(alone) == {"chat.error-in-success": "/choices"}
     assert not seen(alone, "chat.response.schema")
@@ -174,7 +174,7 @@ def test_an_error_in_a_200_is_one_fault() -> None:
     "mark", ["<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<function=", "<|python_tag|>", "<tool▁call"]
 )
 def test_what_models_write_around_calls_is_no_text(mark: str) -> None:
-    """Each of the marks is found wherever it stands in the text beside a call."""
+    """Each of the marks is found wherever it stands in the text next to a call."""
     found = broken_by(whole(put("choices/1/message/content", f"a {mark} b")))
     assert found == {"chat.tools.no-markup": "/choices/1/message/content"}
 

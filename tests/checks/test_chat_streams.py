@@ -244,7 +244,7 @@ def test_a_stream_is_what_was_asked_for() -> None:
 
 
 def test_a_stream_of_one_chunk_has_all_in_it() -> None:
-    """A finish reason beside the text is a fault of a stream that has other chunks, and of no other."""
+    """A finish reason next to the text is a fault of a stream that has other chunks, and of no other."""
     one = piece({"role": "assistant", "content": "Hello"}, reason="stop")
     request = {**REQUEST, "stream": True}
     assert broken_by(streamed(lambda _: [one], request)) == {}

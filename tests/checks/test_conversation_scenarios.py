@@ -15,7 +15,7 @@ from tests.checks.test_response_objects import RESPONSE
 
 
 def used(alone: int, long: int, empty: int) -> test_context.Used:
-    """What responses counted: beside any conversation, on one with a long message, and on an empty one."""
+    """What responses counted: next to any conversation, on one with a long message, and on an empty one."""
     lone, lengthy, bare = (reply_of(usage={**RESPONSE["usage"], "input_tokens": each}) for each in (alone, long, empty))
     nothing = exchange_of({})
     return test_context.Used("conv_1", "conv_2", lone, lone, lengthy, nothing, nothing, bare)

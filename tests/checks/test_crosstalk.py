@@ -41,7 +41,7 @@ OTHERS = [whole(f"x{n}", f"prompt {n}", f"c{n}", "hello") for n in range(2, 8)]
 
 @pytest.mark.parametrize("failure", [None, TIMEOUT])
 def test_the_word_of_another_prompt_is_cross_talk_however_the_answer_ended(failure: Failure | None) -> None:
-    """A word that was split over deltas, too; both exchanges are evidence, and a timeout is told beside it."""
+    """A word that was split over deltas, too; both exchanges are evidence, and a timeout is told next to it."""
     into = exchange("x9", "wexlap", chunk("c9", "ta") + chunk("c9", "vorq tav"), failure=failure)
     found = findings_of([LEFT], [*OTHERS, into])
     assert [finding.exchange for finding in found] == ["x9", "x1"]

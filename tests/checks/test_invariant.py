@@ -134,7 +134,7 @@ def test_a_check_that_raises_is_an_error_of_its_own() -> None:
 
 
 def test_a_check_that_stumbles_over_a_malformed_answer_is_inconclusive() -> None:
-    """The same for a live run and a recording: the shape of that answer is a requirement of its own."""
+    """The same for a live run and a recording: the shape of that answer is a separate requirement."""
 
     def wrong() -> Iterator[Judgement]:
         raise KeyError("choices")

@@ -60,7 +60,7 @@ def judged(body: bytes, *, sse: bool = False, url: str = URL, status: int = 200,
 
 
 def chat_answer(**fields: Any) -> bytes:
-    """A completion with these fields beside the usual ones."""
+    """A completion with these fields next to the usual ones."""
     whole = {"id": "c", "object": "chat.completion", "created": 1_760_000_000, "model": "m"}
     return json.dumps(whole | fields).encode()
 
@@ -84,7 +84,7 @@ def response_stream(count: int, make: Callable[[int], list[dict[str, Any]]]) -> 
 
 
 def item(kind: str, n: int, **fields: Any) -> dict[str, Any]:
-    """An event of an item of its own."""
+    """An event of a separate item."""
     return {"type": f"response.output_item.{kind}", "item": {"type": "message", "id": f"i{n}", **fields}}
 
 

@@ -29,7 +29,7 @@ print(json.dumps([plain, staged, before]))
 
 
 def listed(*words: str) -> tuple[list[str], dict[str, object], int]:
-    """All checks and probes as a process of its own lists them, and how many modules of scenarios it imported."""
+    """All checks and probes as a separate process lists them, and how many modules of scenarios it imported."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, "-c", LIST, *words], capture_output=True, text=True, check=True, env=environment

@@ -165,7 +165,7 @@ def test_a_server_may_have_a_limit_of_its_own(counts: tuple[int, int], wanted: s
     ids=["as without", "other spellings", "other words"],
 )
 def test_a_penalised_word_may_give_way_to_another_spelling(text: str, wanted: str) -> None:
-    """Each spelling is a token with a penalty of its own."""
+    """Each spelling is a token with a separate penalty."""
     check = sampling.test_a_frequency_penalty_reduces_repetition
     assert verdict(check, (said(" ".join(["no"] * 20)), said(text)), GREEDY) == wanted
 

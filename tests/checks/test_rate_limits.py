@@ -48,7 +48,7 @@ def test_a_429_without_a_word_is_broken() -> None:
 
 @pytest.mark.parametrize(("name", "wanted"), [("retry-after", "seconds, or an HTTP date"), ("retry-after-ms", "milliseconds")])  # fmt: skip
 def test_words_are_no_wait(name: str, wanted: str) -> None:
-    """What no client can read says nothing; each of the two headers is a fault of its own."""
+    """What no client can read says nothing; each of the two headers is a separate fault."""
     found = finding(busy((name, "soon")), READABLE)
     assert (found.where, found.expected, found.observed, found.cause) == (name, wanted, '"soon"', f"{name} of words")
     assert broken_by(busy((name, "soon"))) == {READABLE: name}

@@ -147,7 +147,7 @@ def test_every_status_of_the_api_is_right(status: str, usage: Data) -> None:
 
 
 def test_ids_and_call_ids_are_two_faults() -> None:
-    """Each has a cause of its own, with the ids that come twice."""
+    """Each has a separate cause, with the ids that come twice."""
     apply = both(put("output/2/id", "fc_1"), put("output/2/call_id", "call_1"))
     exchange = answered(json.dumps(apply(copy.deepcopy(RESPONSE))).encode(), REQUEST, url=URL)
     found = tallies(exchange)["responses.items.ids"].verdict().findings

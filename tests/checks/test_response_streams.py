@@ -238,7 +238,7 @@ def test_what_is_not_known_is_not_judged() -> None:
 
 
 def test_what_follows_done_is_not_read_as_json() -> None:
-    """That [DONE] is there is a fault of its own, and the only one."""
+    """That [DONE] is there is a separate fault, and the only one."""
     body = framed(whole_objects(right())) + b"data: [DONE]\n\ndata: {\n\n"
     found = broken_by(answered(body, REQUEST, url=URL, headers=SSE))
     assert found == {"responses.stream.no-done": "event 15"}

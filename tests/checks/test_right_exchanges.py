@@ -25,7 +25,7 @@ def test_a_right_exchange_breaks_nothing(exchange: Exchange, prefixes: tuple[str
     assert silent <= NEEDS_MORE, silent - NEEDS_MORE
 
 
-# What the right examples do not show, each shown by a damage below or by a test of its own.
+# What the right examples do not show, each shown by a damage below or by a separate test.
 NEEDS_MORE = {
     "chat.stream.usage-unasked",
     "chat.tools.delta-index",

@@ -1,4 +1,4 @@
-"""Facts of a whole run: ids that repeat, `created` far from the clock, and what is lawful beside them."""
+"""Facts of a whole run: ids that repeat, `created` far from the clock, and what is lawful next to them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_cache_may_repeat_the_answer_to_an_equal_prompt() -> None:
 
 @pytest.mark.parametrize("id", ["", None, 7])
 def test_an_answer_without_an_id_is_not_judged(id: str) -> None:
-    """A missing id is a requirement of its own."""
+    """A missing id is a separate requirement."""
     assert not found(RepeatedIds().judge, [answer("x1", "a", id), answer("x2", "b", id)])
 
 
@@ -80,7 +80,7 @@ def test_another_time_zone_or_a_constant_is_found(created: int, observed: str) -
 
 @pytest.mark.parametrize("created", [0, NOW * 1000, NOW + 0.5, True])
 def test_what_is_not_in_seconds_is_not_judged(created: float) -> None:
-    """A requirement of its own judges the form."""
+    """A separate requirement judges the form."""
     assert not found(created_now, [answer("x1", "a", created=created)])
 
 
@@ -175,5 +175,5 @@ def test_a_constant_is_found_once_two_models_get_it() -> None:
 
 @pytest.mark.parametrize("model", [None, "", 7])
 def test_an_answer_without_a_model_is_not_judged(model: object) -> None:
-    """A missing model is a requirement of its own."""
+    """A missing model is a separate requirement."""
     assert not found(ServedModels(()).judge, [served("x1", "m", model)])

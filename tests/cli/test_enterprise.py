@@ -30,7 +30,7 @@ JUDGED = ("--only", "auth", "--only", "models", "--only", "chat.stop")
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[object]:
-    """Runs the command line in this process, in a folder of its own; gives its exit code."""
+    """Runs the command line in this process, in a separate folder; gives its exit code."""
     monkeypatch.chdir(tmp_path)
 
     def command(*words: str) -> int:

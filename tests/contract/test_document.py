@@ -23,7 +23,7 @@ def test_contracts_have_names() -> None:
 
 
 def test_paths_are_relative_to_what_an_sdk_calls(tmp_path: Path) -> None:
-    """What stands before `/chat/completions` is in an SDK's base URL; other paths lie beside it."""
+    """What stands before `/chat/completions` is in an SDK's base URL; other paths lie next to it."""
     file = tmp_path / "mine.json"
     file.write_text(json.dumps(USER))
     document = load_document(file)

@@ -51,7 +51,7 @@ def test_names_that_schemas_know_are_kept() -> None:
 
 
 def test_a_long_text_is_cut_where_its_length_is_not_what_is_wrong() -> None:
-    """A model id of megabytes beside a fault; and a text whose end is the fault."""
+    """A model id of megabytes next to a fault; and a text whose end is the fault."""
     found = errors(model="m" * 4_000_000, choices=[CHOICE | {"index": "x"}])
     assert found == [("/choices/0/index", '"x" is not an integer')]
     text = "a" * 3_000_000 + "b"

@@ -99,7 +99,7 @@ def test_a_request_leads_to_its_operation(
 
 
 def test_operations_beside_the_base_url_are_found() -> None:
-    """Telnyx's conversations are not below the URL an SDK is given, but beside it."""
+    """Telnyx's conversations are not below the URL an SDK is given, but next to it."""
     telnyx = OperationValidator(load_document("telnyx"))
     for base in ("https://api.telnyx.com/v2/ai/openai", "http://localhost:9/ai/openai/"):
         beside = base.rstrip("/").removesuffix("/openai") + "/conversations"

@@ -14,7 +14,7 @@ def answer(size: int, events: int = 0) -> Exchange:
 
 
 def test_what_is_not_large_is_kept_until_all_is_full() -> None:
-    """Also beside large ones that find no room."""
+    """Also next to large ones that find no room."""
     room = Room(for_large=LARGE, in_all=10 * LARGE)
     for _ in range(9):
         small = answer(LARGE - 10)

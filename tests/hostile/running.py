@@ -112,7 +112,7 @@ def run_target(name: str, target: Target, directory: Path, only: Sequence[str] =
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an audit in a process of its own came to: exit code, requirements by outcome, seconds, peak memory."""
+    """What an audit in a separate process came to: exit code, requirements by outcome, seconds, peak memory."""
 
     exit_code: int
     by_outcome: dict[str, int]
@@ -123,7 +123,7 @@ class Cost:
 
 
 def measured(name: str, directory: Path, *, everyday: bool = False) -> Cost:
-    """Audit the named behaviour in a process of its own, so that its memory can be told; the target is in this one."""
+    """Audit the named behaviour in a separate process, so that its memory can be told; the target is in this one."""
     behaviour = BEHAVIOURS[name]
     with TemporaryDirectory() as own, serving(name, Path(own)) as (server, ca_file):
         command = [sys.executable, "-m", "tests.hostile.running", server.url, str(directory), *behaviour.only]

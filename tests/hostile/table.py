@@ -59,7 +59,7 @@ def row(name: str, cost: Cost) -> str:
 
 
 def table(names: Iterable[str]) -> str:
-    """The page, each behaviour measured in a process of its own."""
+    """The page, each behaviour measured in a separate process."""
     rows, loads = [], [os.getloadavg()[0]]
     for name in names:
         with tempfile.TemporaryDirectory() as folder:

@@ -32,7 +32,7 @@ async def _never(talk: Talk) -> None:
 
 
 def started(url: str, folder: Path, *more: str) -> subprocess.Popen[str]:
-    """`conformance run` in a process of its own, slowed down so that there is a middle to be killed in."""
+    """`conformance run` in a separate process, slowed down so that there is a middle to be killed in."""
     only = [word for name in ONLY for word in ("--only", name)]
     return subprocess.Popen(
         [sys.executable, "-m", "conformance", "run", url, *only, *more],

@@ -1,4 +1,4 @@
-"""A pack of a stranger's, as `conformance pack new` writes it, and the suite's command line beside it."""
+"""A pack of a stranger's, as `conformance pack new` writes it, and the suite's command line next to it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def conformance(tmp_path: Path) -> Command:
-    """Run the command line in a process of its own: a pack that is loaded stays loaded."""
+    """Run the command line in a separate process: a pack that is loaded stays loaded."""
 
     def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

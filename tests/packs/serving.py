@@ -1,4 +1,4 @@
-"""The command line's own server, in a process beside the test."""
+"""The command line's own server, in a process next to the test."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_the_schema_is_a_schema_in_which_every_field_is_described() -> None:
 
 
 def test_the_packs_of_the_suite_are_read_as_any_other() -> None:
-    """Their manifests keep the schema, their data is below `specs`, their code is a package beside the core."""
+    """Their manifests keep the schema, their data is below `specs`, their code is a package next to the core."""
     assert [pack.name for pack in suite_packs()] == ["telnyx", "vllm"]
     for pack in suite_packs():
         assert Draft202012Validator(FIELDS).is_valid(yaml.safe_load(pack.file.read_text(encoding="utf-8")))
@@ -115,7 +115,7 @@ def test_a_link_out_of_the_folder_is_refused(acme: Path, tmp_path: Path) -> None
 
 
 def test_a_package_that_is_not_there_is_refused(acme: Path) -> None:
-    """A manifest without code beside it names an installed package."""
+    """A manifest without code next to it names an installed package."""
     (acme / "acme_pack" / "__init__.py").unlink()
     with pytest.raises(SpecError, match=r"pack\.yaml:11: no Python package 'acme_pack'"):
         read_pack(manifest(acme), "given")

@@ -20,7 +20,7 @@ from conformance.contract.packs import suite_packs
 from conformance.engine import probes
 from conformance.reference.mutants import MUTANTS
 
-load_mutants(suite_packs())  # this module also runs as a script of its own
+load_mutants(suite_packs())  # this module also runs as a separate script
 
 
 def of_mutants() -> dict[str, str]:

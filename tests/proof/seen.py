@@ -97,7 +97,7 @@ def write(seen: Seen, file: Path = FILE) -> None:
 def changed(before: Code, now: Code) -> list[Task]:
     """What must be judged again: a changed mutant by everything, one that declares a changed requirement by all it declares.
 
-    By all, since the probes of one requirement may show what breaks an invariant that is declared beside it.
+    By all, since the probes of one requirement may show what breaks an invariant that is declared next to it.
     """
     requirements = {name for name, code in now.requirements.items() if before.requirements.get(name) != code}
     tasks: list[Task] = []

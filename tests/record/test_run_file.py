@@ -169,7 +169,7 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_each_record_is_on_disk_at_once(tmp_path: Path) -> None:
-    """A reader beside the writer sees every record that was written: nothing waits in a buffer."""
+    """A reader next to the writer sees every record that was written: nothing waits in a buffer."""
     writer = RunWriter(tmp_path / "run.ndjson", Redactor())
     writer.header(HEADER)
     writer.exchange(exchange())
@@ -342,7 +342,7 @@ def test_any_exchange_survives_writer_and_reader(tmp_path: Path, written: list[E
 
 
 def test_a_file_has_one_writer_at_a_time(tmp_path: Path) -> None:
-    """Also before and after the file that was written beside it takes its place; afterwards the next may write."""
+    """Also before and after the file that was written next to it takes its place; afterwards the next may write."""
     path = tmp_path / "run.ndjson"
     with RunWriter(path, Redactor()) as first:
         first.header(HEADER)

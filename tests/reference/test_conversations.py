@@ -58,7 +58,7 @@ def test_an_unknown_conversation_is_refused(client: openai.OpenAI, body):
 
 
 def test_what_is_too_much_is_refused(client: openai.OpenAI):
-    """More than 20 items; a conversation beside a previous response."""
+    """More than 20 items; a conversation next to a previous response."""
     with pytest.raises(openai.BadRequestError) as caught:
         client.conversations.create(items=SAID * 21)
     assert caught.value.param == "items"

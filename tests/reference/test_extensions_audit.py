@@ -1,4 +1,4 @@
-"""The reference endpoint keeps the contracts beside OpenAI's, too: the checks of each pass on it, in this process.
+"""The reference endpoint keeps the contracts next to OpenAI's, too: the checks of each pass on it, in this process.
 
 The kill matrix shows the same, and which mutant fails each of them.
 """

@@ -19,7 +19,7 @@ from conformance.reference.http import Http
 from conformance.reference.mutants import MUTANTS, Mutant
 
 load_mutants(suite_packs())
-PACKS = packs_of(["telnyx"])  # its paths lie beside OpenAI's
+PACKS = packs_of(["telnyx"])  # its paths lie next to OpenAI's
 
 
 def endpoint_with(*names: str) -> Endpoint:

@@ -137,7 +137,7 @@ def stream(number: int, words: tuple[str, ...], *, done: bool = True) -> bytes:
 
 
 def exchange(number: int, body: bytes, *, status: int | None = 200, sse: bool = False, **asked: object) -> Exchange:
-    """One recorded chat exchange; `asked` are the parameters of its request beside model and messages."""
+    """One recorded chat exchange; `asked` are the parameters of its request next to model and messages."""
     sent = {"model": "tiny-llama", "messages": [{"role": "user", "content": "Count to ten."}], **asked}
     kind = "text/event-stream; charset=utf-8" if sse else "application/json"
     times = [40.0 + 12.5 * at for at in range(body.count(b"\n\n"))]

@@ -23,7 +23,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture(scope="module")
 def asking(authority: trustme.CA) -> ssl.SSLContext:
-    """A server that wants a certificate of its own authority."""
+    """A server that wants a separate certificate authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     context.verify_mode = ssl.CERT_REQUIRED

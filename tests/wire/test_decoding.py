@@ -198,7 +198,7 @@ def test_zlib_is_not_gzip() -> None:
 
 
 def test_nothing_comes_after_the_limit() -> None:
-    """Who goes on reading after the failure gets the failure again, and not a byte."""
+    """Who continues reading after the failure gets the failure again, and not a byte."""
     decoder = BodyDecoder("", 2)
     for data in (b"abc", b"de"):
         kept = []

@@ -128,7 +128,7 @@ def test_all_that_is_certain_of_base64_is_taken_out(offset: int, length: int) ->
 
 
 def test_only_what_json_escapes_is_found_behind_a_backslash() -> None:
-    """A slash, a quote, a backslash; a backslash before any other character is a character of its own."""
+    """A slash, a quote, a backslash; a backslash before any other character is a separate character."""
     assert Redactor(['a/b"c\\d']).text('a\\/b\\"c\\\\d') == REDACTED
     assert Redactor(["aXbcdX"]).text("a\\Xbcd\\X aXbcdX") == f"a\\Xbcd\\X {REDACTED}"
 

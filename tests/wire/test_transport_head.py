@@ -1,4 +1,4 @@
-"""A HEAD on a connection of its own: what is written, how long and how much is read, and the times of what came."""
+"""A HEAD on a separate connection: what is written, how long and how much is read, and the times of what came."""
 
 from __future__ import annotations
 

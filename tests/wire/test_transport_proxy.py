@@ -69,7 +69,7 @@ def ask(
 def test_every_request_goes_through_a_tunnel(
     method: str, secure_target: bool, secure_proxy: bool, authority: trustme.CA, trusted: Path
 ) -> None:
-    """Also a HEAD, which has a connection of its own; whichever of the two speaks TLS."""
+    """Also a HEAD, which has a separate connection; whichever of the two speaks TLS."""
     target_tls = server_context(authority) if secure_target else None
     proxy_tls = server_context(authority) if secure_proxy else None
     exchange, proxy, server = ask(method, target_tls=target_tls, proxy_tls=proxy_tls, verify=trusted)

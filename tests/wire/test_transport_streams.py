@@ -68,7 +68,7 @@ def test_reading_can_stop_after_some_events() -> None:
 
 
 def test_a_stream_cut_in_an_event_keeps_it_as_incomplete() -> None:
-    """What arrived of the last event is kept, marked, beside the failure."""
+    """What arrived of the last event is kept, marked, next to the failure."""
     exchange, _ = ask(saying(CHUNKED + SSE + b"\r\n", chunk(b'data: 1\n\ndata: {"x'), hang_up=True))
     assert failed(exchange) is FailureKind.CUT_OFF
     assert [(event.data, event.complete) for event in exchange.events] == [("1", True), ('{"x', False)]

@@ -10,7 +10,7 @@ from conformance.contract.lint.problem import Problem, Steps, problem
 from conformance.contract.lint.walk import SchemaNode, schemas, within
 
 _NAME = r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)*)`"
-# Words beside a name that make it a parameter: "the `x` parameter", "set `x` to", "if `x` is omitted".
+# Words next to a name that make it a parameter: "the `x` parameter", "set `x` to", "if `x` is omitted".
 _SPOKEN = re.compile(
     rf"(?:\b(?:parameters?|fields?|property|option|set|setting|pass|passing|use|using|if|omit|specify|with)\s+{_NAME})"
     rf"|(?:{_NAME}\s+(?:parameter|field|property|option|is (?:omitted|set|given|specified|required|provided)))",
@@ -39,7 +39,7 @@ def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
         for name in dict.fromkeys(spoken):
             if name not in known and name not in told and name not in _VALUES:
                 told.add(name)
-                message = f"the text speaks of `{name}`, which no schema or parameter of the document has"
+                message = f"the text mentions `{name}`, which no schema or parameter of the document has"
                 yield problem("undeclared", at, message, error=False)
 
 

@@ -12,7 +12,7 @@ from conformance.reference.language_model.stops import StopMatcher
 from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.prompt import Call
 
-_CALL_HEADER = 3  # tokens that announce a tool call, beside its name
+_CALL_HEADER = 3  # tokens that announce a tool call, not counting its name
 
 
 @dataclass(frozen=True, slots=True)

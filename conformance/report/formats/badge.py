@@ -15,7 +15,7 @@ from conformance.verdict import ExitCode, Outcome
 
 _LABEL = "OpenAI conformance"
 _COLOURS = {"brightgreen": "#2d7d12", "yellow": "#8a6400", "red": "#c3321f", "lightgrey": "#6a6a6a"}
-_LETTER, _MARGIN = 6.6, 10  # width of a letter, and of the space beside a text
+_LETTER, _MARGIN = 6.6, 10  # width of a letter, and of the space next to a text
 
 
 @renders("badge", file="badge.json")

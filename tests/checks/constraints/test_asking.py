@@ -72,7 +72,7 @@ def test_a_cut_response_is_no_broken_one() -> None:
 
 
 def test_arguments_are_held_to_the_parameters() -> None:
-    """Of the call, not of the content beside it."""
+    """Of the call, not of the content next to it."""
     expect_obeyed(Asked(CALLED, (), (chat(call('{"a": 1}'), "tool_calls"),), arguments))
     with pytest.raises(Broken) as broken:
         expect_obeyed(Asked(CALLED, (), (chat(call('{"a": "sea"}'), "tool_calls"),), arguments))

@@ -95,7 +95,7 @@ def test_faults_that_are_let_through_are_told_by_constraint() -> None:
 
 
 def test_a_case_of_another_operation_is_saved_and_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Alone, beside the plain request of its operation."""
+    """Alone, next to the plain request of its operation."""
     monkeypatch.chdir(tmp_path)
     environment = {"CONFORMANCE_API_KEY": "sk-reference"}
     with ReferenceServer(endpoint_with("response-top-p-clamped")) as server:

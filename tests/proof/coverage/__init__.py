@@ -1,1 +1,1 @@
-"""What the suite looks at: areas, levels, bases and mutants, and what other suites check beside it."""
+"""What the suite looks at: areas, levels, bases and mutants, and what other suites check next to it."""

@@ -30,7 +30,7 @@ class Defect:
 
 
 def load() -> list[Defect]:
-    """The rows of every YAML file beside this module, in the order of their ids.
+    """The rows of every YAML file next to this module, in the order of their ids.
 
     Raises:
         TypeError: a row has a field that no defect has, or lacks one that each has.

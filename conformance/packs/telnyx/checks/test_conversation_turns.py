@@ -31,7 +31,7 @@ from conformance.wire import Exchange
 UNLISTED = "Say hello. The word of the day is quokka."
 NEW_RULES = f"From now on, keep in mind: {WORDS}, {WORDS}, {WORDS}, {WORDS}, {WORDS}, {WORDS}."
 MOST_CANDIDATES = 3
-"""How many conversations that somebody created during a probe are read."""
+"""How many conversations that a user created during a probe are read."""
 
 
 @requirement("telnyx.responses.conversation-order", transport="json")
