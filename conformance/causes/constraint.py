@@ -16,12 +16,12 @@ KEYWORDS = {
     "was expected": "const",
     "Additional properties": "additional-properties",
     "required property": "required",
-    "more than": "max-items",
-    "less than": "min-items",
     "does not match": "pattern",
     "than or equal to the m": "exclusive-bounds",
     "the maximum of": "bounds",
     "the minimum of": "bounds",
+    "more than": "max-items",
+    "less than": "min-items",
     "not a multiple of": "multiple-of",
     "is longer than": "max-length",
     "is shorter than": "min-length",
@@ -30,7 +30,10 @@ KEYWORDS = {
     "'oneOf' keyword": "one-of",
     "not JSON": "enforced",
 }
-"""The validator's message for each violated JSON Schema keyword, by the name in requirements."""
+"""The validator's message for each violated JSON Schema keyword, by the name in requirements.
+
+The first words that a message contains count: "less than the minimum of 5" is about bounds, "less than 5 items" is not.
+"""
 
 
 def is_object(shown: str) -> bool:

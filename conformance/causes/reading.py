@@ -174,11 +174,13 @@ def _header(seen: Sighting) -> Symptom | None:
 
 
 def _lost_input(seen: Sighting) -> Symptom | None:
-    """Return the input that did not reach the model, shown by prompt tokens or by an answer without it."""
+    """Return the input or the option that was not used, shown by prompt tokens, a status or an answer without it."""
     field = _field_of(seen)
     if field in COUNTS and field not in seen.named and "usage" not in seen.id:
         before = next(filter(seen.asked, ("previous_response_id", "conversation")), "")
         return Symptom(SymptomKind.IGNORED, _prompt(seen) or before or family(_first(seen.params) or "messages"))
+    if field == "status" and "background" in seen.params:
+        return Symptom(SymptomKind.IGNORED, "background")
     prompt = _prompt(seen) if field in NEUTRAL and not seen.params else ""
     return Symptom(SymptomKind.IGNORED, prompt) if prompt else None
 

@@ -45,6 +45,9 @@ WHOLE = {
 """The titles of symptoms that need no names."""
 ON_SOCKET = "A fault in {names} is accepted on a WebSocket"
 
+_SPELLED = {"ref": "$ref"}
+"""JSON Schema keywords that are not written like the name in requirements."""
+
 _WRONG = {"absent": "missing", "null": "missing", "None": "missing", "": "missing", '""': "empty"}
 """What is wrong with a field, by what was observed."""
 
@@ -132,9 +135,12 @@ def _code(name: str) -> str:
 
 def _keyword(subject: str) -> str:
     kind, _, keyword = subject.partition(".")
+    shown = {"json": "JSON"}.get(kind, kind)
+    if keyword == "enforced":
+        return f"the {shown} constraint"
     first, *others = keyword.split("-")
     spelled = first + "".join(map(str.title, others)) if kind == "json" else keyword
-    return f"the {kind} constraint" if keyword == "enforced" else f"{_code(spelled)} of the {kind} constraint"
+    return f"{_code(_SPELLED.get(spelled, spelled))} of the {shown} constraint"
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -374,9 +374,39 @@ def test_a_keyword_is_spelled_as_in_json_schema_and_is_the_one_under_test() -> N
         exchange("x2", response_format=schema),
     )
     assert [each.title for each in found] == [
-        "`response_format` accepted, but `prefixItems` of the json constraint is not enforced",
-        "`response_format` accepted, but `multipleOf` of the json constraint is not enforced",
+        "`response_format` accepted, but `prefixItems` of the JSON constraint is not enforced",
+        "`response_format` accepted, but `multipleOf` of the JSON constraint is not enforced",
     ]
+
+
+def test_a_number_below_its_minimum_is_about_bounds_and_not_about_a_number_of_items() -> None:
+    schema = {"type": "json_schema", "json_schema": {"name": "f", "schema": {}}}
+    found = causes(
+        [
+            broken("chat.json-schema.bounds", Finding("JSON", "/v: 42 is less than the minimum of 4711", _TEXT, "x1")),
+            broken("chat.json-schema.min-items", Finding("JSON", "/v: [1] has less than 4 items", _TEXT, "x2")),
+            broken("chat.json-schema.ref", Finding("JSON", '/v: {} is not of type "integer"', _TEXT, "x3")),
+        ],
+        *(exchange(name, response_format=schema) for name in ("x1", "x2", "x3")),
+    )
+    assert [str(each.symptom) for each in found] == [
+        "constraint:json.bounds",
+        "constraint:json.min-items",
+        "constraint:json.ref",
+    ]
+    assert found[2].title == "`response_format` accepted, but `$ref` of the JSON constraint is not enforced"
+
+
+def test_an_ignored_background_is_not_the_wrong_status_of_a_cut_response() -> None:
+    found = causes(
+        [
+            broken("responses.incomplete.status", Finding("incomplete", '"completed"', "/status", "x1")),
+            broken("responses.background.queued", Finding("queued or in_progress", '"completed"', "/status", "x2")),
+        ],
+        exchange("x1", max_output_tokens=16),
+        exchange("x2", background=True),
+    )
+    assert [str(each.symptom) for each in found] == ["field:status", "ignored:background"]
 
 
 _TEXT = "/choices/0/message/content"
