@@ -38,6 +38,7 @@ _COMMANDS = LateCommands(
         "spec": "conformance.cli.drift:app",
         "store": "conformance.cli.store:app",
         "query": "conformance.cli.store:query",
+        "history": "conformance.cli.store:history",
     }
 )
 

@@ -1,4 +1,4 @@
-"""Implements `conformance store` and `conformance query`: keep many runs, and ask questions about them."""
+"""Implements `conformance store`, `query` and `history`: keep many runs, and ask questions about them."""
 
 from __future__ import annotations
 
@@ -121,3 +121,37 @@ def _layout(store: Path) -> StoreLayout:
     from conformance.store.layout import StoreLayout
 
     return StoreLayout(store)
+
+
+def history(
+    store: Store,
+    target: Annotated[str | None, typer.Option("--target", metavar="NAME", help="Show this target only.")] = None,
+    requirement: Annotated[
+        str | None,
+        typer.Option("--requirement", metavar="ID", help="Show this requirement, or all whose ids begin so."),
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Leave out earlier changes.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show for each target and requirement when it broke and when it was mended.
+
+    A change is shown only after a second audit confirmed it. Changes that only the latest audit showed are listed
+    separately.
+    """
+    from conformance.report.safe_text import for_terminal
+    from conformance.store.ask import BEGINNING, opened
+    from conformance.store.history import read_history
+    from conformance.store.history_text import history_json, history_lines
+
+    first = day_of(since) if since else BEGINNING
+    with opened(_layout(store)) as known:
+        found = read_history(known, target=target or "", requirement=requirement or "", since=first)
+    if target and not found:
+        from conformance.config.target import TargetError
+
+        raise TargetError(f"{store} has no run of a target with the name {target}")
+    if json:
+        typer.echo(history_json(found), nl=False)
+        return
+    for line in history_lines(found):
+        typer.echo(for_terminal(line))
