@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -12,9 +13,12 @@ from conformance.reference.completions import Completions, TextRequest
 from conformance.reference.dialect import Dialect
 from conformance.reference.embeddings import Embeddings
 from conformance.reference.errors import ApiError, refuse
+from conformance.reference.language_model.sampler import Step
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
 from conformance.reference.responses.requests import ResponseRequests
 
 _ONE = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
@@ -112,3 +116,16 @@ class SeedLosesChoices(Generations):
 
     def choice_count(self, request: ChatRequest) -> int:
         return 1 if request.get("seed", None) is not None else super().choice_count(request)
+
+
+@mutant(
+    "response-format-loses-logprobs",
+    breaks={"generated.response-pairs"},
+    source="plausible: constrained decoding has its own sampler, which reports no log probabilities",
+)
+class ResponseFormatLosesLogprobs(ResponseObjects):
+    """A response with `text.format` of type `json_schema` or `json_object` has no log probabilities."""
+
+    def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
+        constrained = (request.get("text", {}).get("format") or {}).get("type", "text") != "text"
+        return [] if constrained else super().part_logprobs(steps, request)

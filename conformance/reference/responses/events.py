@@ -70,25 +70,28 @@ class ResponseEvents(Part):
         yield {"type": "response.in_progress", "response": response}
         items: list[Json] = []
         now: _Open | None = None
+        written = "custom_tool_call" if request.custom else "message"
         for piece in generation:
-            kind = "function_call" if piece.call is not None else "reasoning" if piece.reasoning else "message"
+            kind = "function_call" if piece.call is not None else "reasoning" if piece.reasoning else written
             if now is None or now.kind != kind or piece.begins:
                 yield from self._closed(now, items, request, cut=False)
-                now = self._opened(kind, piece, len(items))
+                now = self._opened(kind, piece, len(items), request.custom)
                 yield from self.opening(now)
             yield from self.delta_events(now, piece, request)
         if now is None or (now.kind == "reasoning" and not generation.output.calls):
             yield from self._closed(now, items, request, cut=False)
-            now = self._opened("message", Piece(""), len(items))
+            now = self._opened(written, Piece(""), len(items), request.custom)
             yield from self.opening(now)
         yield from self._closed(now, items, request, cut=generation.output.finish_reason == "length")
         response = self.response_objects.finished(request, response, items, generation.output)
         self.stored_responses.keep(request, response)
         yield {"type": f"response.{response['status']}", "response": response}
 
-    def _opened(self, kind: str, piece: Piece, index: int) -> _Open:
-        prefix = {"message": "msg_", "function_call": "fc_", "reasoning": "rs_"}[kind]
+    def _opened(self, kind: str, piece: Piece, index: int, custom: str) -> _Open:
+        prefix = {"message": "msg_", "function_call": "fc_", "custom_tool_call": "ctc_", "reasoning": "rs_"}[kind]
         begun = piece.begins
+        if kind == "custom_tool_call":
+            return _Open(kind, self.ids.new_id(prefix), index, call_id=self.ids.new_id("call_"), name=custom)
         return _Open(
             kind, self.ids.new_id(prefix), index, call_id=begun.id if begun else "", name=begun.name if begun else ""
         )
@@ -118,6 +121,8 @@ class ResponseEvents(Part):
             }
         elif now.kind == "function_call":
             yield {"type": "response.function_call_arguments.delta", **self._place(now), "delta": piece.text}
+        elif now.kind == "custom_tool_call":
+            yield {"type": "response.custom_tool_call_input.delta", **self._place(now), "delta": piece.text}
         else:
             yield {"type": "response.reasoning_text.delta", **self._place(now), "content_index": 0, "delta": piece.text}
 
@@ -146,6 +151,8 @@ class ResponseEvents(Part):
             yield {"type": "response.content_part.done", **place, "content_index": 0, "part": part}
         elif now.kind == "function_call":
             yield {"type": "response.function_call_arguments.done", **place, "name": now.name, "arguments": now.text}
+        elif now.kind == "custom_tool_call":
+            yield {"type": "response.custom_tool_call_input.done", **place, "input": now.text}
         else:
             yield {"type": "response.reasoning_text.done", **place, "content_index": 0, "text": now.text}
             yield from summary_events(place, item)
@@ -159,4 +166,6 @@ class ResponseEvents(Part):
             return self.response_objects.message_item(now.id, status, content)
         if now.kind == "function_call":
             return self.response_objects.call_item(now.id, status, now.call_id, now.name, now.text)
+        if now.kind == "custom_tool_call":
+            return self.response_objects.custom_call_item(now.id, status, now.call_id, now.name, now.text)
         return self.response_objects.reasoning_item(now.id, now.text)

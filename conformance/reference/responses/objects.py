@@ -106,6 +106,12 @@ class ResponseObjects(Part):
             "id": identifier, "type": "function_call", "status": status, "call_id": call_id, "name": name, "arguments": arguments,
         }  # fmt: skip
 
+    def custom_call_item(self, identifier: str, status: str, call_id: str, name: str, text: str) -> Json:
+        """Return an output item of type `custom_tool_call`."""
+        return {
+            "id": identifier, "type": "custom_tool_call", "status": status, "call_id": call_id, "name": name, "input": text,
+        }  # fmt: skip
+
     def reasoning_item(self, identifier: str, text: str) -> Json:
         """Return an output item of type `reasoning`."""
         return {

@@ -14,13 +14,14 @@ class ResponseRequest:
     """A valid request.
 
     `chat` is a chat request that is equivalent to the Responses request. `earlier` has the messages of the earlier
-    turns that the request continues.
+    turns that the request continues. `custom` is the name of the custom tool that `tool_choice` names, or "".
     """
 
     body: Json
     items: list[Json]
     earlier: tuple[Message, ...]
     chat: ChatRequest
+    custom: str = ""
 
     def get(self, name: str, default: Any) -> Any:
         """Return a parameter of the request; null means absent."""

@@ -18,7 +18,12 @@ from conformance.reference.responses.items import check_call_order, check_items,
 from conformance.reference.responses.request import ResponseRequest
 from conformance.reference.responses.stored import StoredResponses
 from conformance.reference.responses.threads import Threads
-from conformance.reference.responses.tools import CHOICE_TYPES, read_tools, with_strict_functions
+from conformance.reference.responses.tools import (
+    CHOICE_TYPES,
+    chosen_custom_tool,
+    read_tools,
+    with_strict_functions,
+)
 
 _FIELDS = {
     "model": Field(("string",)), "instructions": Field(("string",)), "stream": Field(("boolean",)),
@@ -85,11 +90,15 @@ class ResponseRequests(Part):
                 "input", "context_length_exceeded",
             )  # fmt: skip
         parallel = body.get("parallel_tool_calls") is not False
+        custom = chosen_custom_tool(body)
         choice = read_tool_choice(
-            body.get("tool_choice"), [t.name for t in tools], parallel=parallel, others=CHOICE_TYPES
+            "none" if custom else body.get("tool_choice"),
+            [t.name for t in tools],
+            parallel=parallel,
+            others=CHOICE_TYPES,
         )
         chat = ChatRequest(self._chat_body(body), dialect, str(model), conversation, choice, guide, length)
-        return ResponseRequest(body, items, earlier, chat)
+        return ResponseRequest(body, items, earlier, chat, custom)
 
     def input_items_of(self, body: Json, dialect: Dialect) -> list[Json]:
         """Check the `input` of a request, and return its items. Each item reference is replaced by the stored item."""

@@ -34,7 +34,10 @@ TOOL_TYPES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "local_shell": {},
     "apply_patch": {},
 }
-"""Required keys of each type, with their JSON types. Only functions are called; other tools are accepted and ignored."""
+"""Required keys of each type, with their JSON types.
+
+Functions are called, and a custom tool if `tool_choice` names it. Other tools are accepted and ignored.
+"""
 
 CHOICE_TYPES = (
     "custom", "mcp", "shell", "apply_patch", "file_search", "web_search", "web_search_preview",
@@ -58,6 +61,14 @@ def read_tools(tools: Any, dialect: Dialect) -> tuple[Tool, ...]:
             for number, inner in enumerate(tool["tools"]):
                 _checked(inner, f"{path}.tools[{number}]", ("function", "custom"))
     return tuple(found)
+
+
+def chosen_custom_tool(body: Json) -> str:
+    """Return the name of the declared custom tool that `tool_choice` names, or "" if it names none."""
+    choice = body.get("tool_choice")
+    name = choice.get("name") if isinstance(choice, dict) and choice.get("type") == "custom" else None
+    declared = [tool.get("name") for tool in body.get("tools") or () if tool.get("type") == "custom"]
+    return str(name) if name in declared else ""
 
 
 def _checked(tool: Any, path: str, kinds: tuple[str, ...]) -> str:

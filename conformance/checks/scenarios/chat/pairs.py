@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.engine.clients import Chat
+from conformance.checks.combining import PLAIN, Parameters, Row
 from conformance.reply import ChatReply
 
 from .conftest import WEATHER, named_function
@@ -20,9 +19,6 @@ from .conftest import WEATHER, named_function
 FILE = Path(__file__).with_name("pairs.json")
 PROMPT = "Describe the weather in Paris as a JSON object with one short member."
 ROOM = 48
-PLAIN = "-"
-"""The value of a parameter that is absent from the request."""
-Row = Mapping[str, str]
 
 _SCHEMA = {
     "type": "object",
@@ -70,24 +66,6 @@ def rows() -> tuple[Row, ...]:
     return tuple(found)
 
 
-def body_of(chat: Chat, row: Row) -> dict[str, Any]:
-    """Return the request body for a combination."""
-    body = chat.body(PROMPT, max_tokens=ROOM)
-    for name, value in row.items():
-        body |= VALUES[name][value]
-    return body
-
-
-def used(row: Row) -> tuple[str, ...]:
-    """Return the parameters that are present in the request for a combination."""
-    return tuple(name for name, value in row.items() if value != PLAIN)
-
-
-def without(row: Row, name: str) -> Row:
-    """Return the combination without one parameter."""
-    return {**row, name: PLAIN}
-
-
 def _choices(row: Row, reply: ChatReply) -> str:
     wanted = 2 if row.get("n", PLAIN) == "2" else 1
     return "" if len(reply.choices) == wanted else f"{len(reply.choices)} choices instead of {wanted}"
@@ -125,5 +103,4 @@ def _format(row: Row, reply: ChatReply) -> str:
     return ""
 
 
-EFFECTS: tuple[Callable[[Row, ChatReply], str], ...] = (_choices, _usage, _logprobs, _calls, _format)
-"""Functions that return what is wrong with a response to a combination, or "" if nothing is."""
+PARAMETERS = Parameters(VALUES, excluded, (_choices, _usage, _logprobs, _calls, _format), NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks import expect, premise, probe, requirement
+from conformance.checks import expect, premise, probe, requirement, standard
 from conformance.checks.language import answer
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.response_grammar import of_the_api
@@ -16,7 +16,7 @@ from conformance.reply.responses import TERMINAL, says_not_now
 from conformance.wire import Exchange
 
 from ..conversations.conftest import PlainReply
-from .conftest import STORY, Thread, answered, needs
+from .conftest import STORY, Thread, answered, needs, status_of
 
 UNDER_WAY = ("queued", "in_progress")
 PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 3.0, 5.0, 5.0, 8.0)
@@ -127,6 +127,24 @@ def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> 
         where="/status",
         on=after,
     )
+
+
+@probe
+async def response_cancelled_twice(http: Http, response_cancelled: Cancelled) -> Cancelled:
+    """Cancel a cancelled background response once more."""
+    first = response_cancelled[0]
+    return first, await http("POST", "response_cancel", id=str(looked_at(first).get("id")), fresh=True)
+
+
+@requirement("responses.cancel.twice")
+@standard
+def test_a_response_can_be_cancelled_twice(response_cancelled_twice: Cancelled) -> None:
+    first, second = response_cancelled_twice
+    premise(looked_at(first).get("status") == "cancelled", "it was not cancelled", see="responses.cancel")
+    expected = "200, because the response is cancelled already"
+    expect(200 <= status_of(second) < 300, expected, got=answer(second), where="status", on=second)
+    status = looked_at(second).get("status")
+    expect(status == "cancelled", "cancelled, as before", got=status, where="/status", on=second)
 
 
 @probe

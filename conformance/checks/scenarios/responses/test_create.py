@@ -52,6 +52,25 @@ def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
     expect(status == "incomplete", "incomplete", got=status, where="/status", on=response_cut)
 
 
+@requirement("responses.incomplete.item-status")
+def test_the_item_that_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
+    premise(response_cut.incomplete, "the response is not incomplete", see="responses.incomplete.status")
+    details = response_cut.object.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    premise(reason in (None, "max_output_tokens"), f"the response is incomplete because of {reason}")
+    output = response_cut.output
+    last = output[-1] if output else {}
+    premise(last.get("type") == "message", "the output does not end with a message")
+    got, where = last.get("status"), f"/output/{len(output) - 1}/status"
+    expect(
+        got != "completed",
+        "incomplete, because the limit truncated this message",
+        got=got,
+        where=where,
+        on=response_cut,
+    )
+
+
 @probe(transports=("sse",))
 async def response_both_ways(
     responses: Responses, response_plain: ResponseReply

@@ -6,7 +6,7 @@ import asyncio
 
 import jsonschema_rs
 
-from conformance.checks import expect, premise, probe, requirement
+from conformance.checks import expect, premise, probe, requirement, standard
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.room import a_call, premise_not_cut_before_a_call
 from conformance.engine.responses import Responses
@@ -102,3 +102,19 @@ def test_a_call_without_its_output_is_refused(response_tool_results: Results) ->
     answered, _, unanswered = response_tool_results
     names = ("tool", "tool_call", "function_call_output", "function", "input", "call_weather1", "output", "tools")
     expect_refused(Faulty(answered, unanswered, names))
+
+
+@probe
+async def response_orphan_output(responses: Responses, response_tool_results: Results) -> Faulty:
+    """Send a function result whose `call_id` belongs to no function call."""
+    input = [message("user", ASK_WEATHER), result("Sunny.", call_id="call_nobody1")]
+    orphan = await responses(input, tools=[WEATHER, ALARM], max_output_tokens=16)
+    return Faulty(
+        response_tool_results[0], orphan, ("call_id", "call_nobody1", "input", "function_call_output", "tool call")
+    )
+
+
+@requirement("responses.tools.orphan-output")
+@standard
+def test_an_output_without_its_call_is_refused(response_orphan_output: Faulty) -> None:
+    expect_refused(response_orphan_output)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from conformance.reference.chat.request import ChatRequests
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import refuse
+from conformance.reference.language_model.generate import Output
+from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 
@@ -181,3 +185,20 @@ class NullContentRefused(ChatRequests):
         for index, message in enumerate(body["messages"]):
             if message.get("content") is None:
                 refuse("Content must be a string.", f"messages[{index}].content", "invalid_type")
+
+
+@mutant(
+    "special-tokens-parsed",
+    breaks={"chat.messages.special-tokens"},
+    defects=("n060",),
+    source="sgl-project/sglang#30962",
+)
+class SpecialTokensParsed(Generations):
+    """The text `<|im_end|>` in a message is one control token of the prompt."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        found = sum(message.text.count("<|im_end|>") for message in request.conversation.messages)
+        fewer = found * (len(TOKENIZER.encode("<|im_end|>")) - 1)
+        prompt, total = counts["prompt_tokens"] - fewer, counts["total_tokens"] - fewer
+        return {**counts, "prompt_tokens": prompt, "total_tokens": total}

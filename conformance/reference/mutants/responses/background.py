@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.responses import Response
 
+from conformance.reference.errors import refuse
 from conformance.reference.language_model.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
@@ -116,3 +117,13 @@ class ResumeDeltaLost(_Resumed):
             first = not lost and "delta" in event
             lost = lost or first
             yield {**event, "delta": ""} if first else event
+
+
+@mutant("cancel-once", breaks={"responses.cancel.twice"}, defects=("n021",), source="vllm-project/vllm#57999")
+class CancelOnce(Background):
+    """Cancelling a response that is not queued or in progress is rejected as if it were a foreground response."""
+
+    def cancel_response(self, identifier: str) -> Response:
+        if self.stored_responses.found(identifier).body["status"] not in {"queued", "in_progress"}:
+            refuse("Cannot cancel a synchronous response.")
+        return super().cancel_response(identifier)

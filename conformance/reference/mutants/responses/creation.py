@@ -38,7 +38,12 @@ class ResponseIdConstant(Object):
         return {**response, "id": "resp_0123456789"}
 
 
-@mutant("response-cut-completed", breaks={"responses.incomplete.status"}, source="ggml-org/llama.cpp: always completed")
+@mutant(
+    "response-cut-completed",
+    breaks={"responses.incomplete.status"},
+    defects=("n020",),
+    source="ggml-org/llama.cpp: always completed; vllm-project/agentic-api#273",
+)
 class ResponseCutCompleted(Finished):
     """A response that `max_output_tokens` truncates has status `completed` instead of `incomplete`."""
 

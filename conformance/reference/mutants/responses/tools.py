@@ -72,7 +72,8 @@ class ResponseArgumentsOther(_Arguments):
 @mutant(
     "response-result-lost",
     breaks={"responses.tools.output-counted"},
-    source="plausible",
+    defects=("n024",),
+    source="NousResearch/hermes-agent#43757",
 )
 class ResponseResultLost(Prepared):
     """The model does not see the output of a function call."""
@@ -102,3 +103,31 @@ class ResponseUnansweredAccepted(Prepared):
         if said:
             body["input"] = said
         return body
+
+
+@mutant(
+    "response-orphan-accepted",
+    breaks={"responses.tools.orphan-output"},
+    defects=("n022",),
+    source="openai/gpt-oss#309",
+)
+class ResponseOrphanAccepted(Prepared):
+    """The output of a function call is accepted if no function call has its `call_id`."""
+
+    def prepared(self, body: Json) -> Json:
+        called: set[object] = set()
+        said: list[Json] = []
+        for item in items_of(body):
+            called.add(item.get("call_id") if item.get("type") == "function_call" else None)
+            if item.get("type") == "function_call_output" and item.get("call_id") not in called:
+                said.append(_invented(item))
+                called.add(item.get("call_id"))
+            said.append(item)
+        if said:
+            body["input"] = said
+        return body
+
+
+def _invented(output: Json) -> Json:
+    """Return a function call to which the output belongs."""
+    return {"type": "function_call", "call_id": output.get("call_id"), "name": "unknown", "arguments": "{}"}
