@@ -66,6 +66,7 @@ INVALID = frozenset(
         "responses.error.text-format-unknown",
         "responses.state.previous-unknown",
         "responses.store.false-chain",
+        "responses.tools.orphan-output",
         "responses.tools.unanswered",
         "chat.guided.dangling-reference",
         "chat.guided.invalid-pattern",

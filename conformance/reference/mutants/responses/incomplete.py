@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.responses.events import ResponseEvents
 from conformance.reference.responses.objects import ResponseObjects
 from conformance.reference.responses.request import ResponseRequest
 
@@ -51,17 +50,3 @@ class ResponseStreamCutCompleted(ResponseObjects):
         done = super().finished(request, response, items, output)
         cut = request.get("stream", False) and done["status"] == "incomplete"
         return {**done, "status": "completed", "incomplete_details": None} if cut else done
-
-
-@mutant(
-    "response-stream-indexes-missing",
-    breaks={"responses.stream.schema"},
-    defects=("n014",),
-    source="lemonade-sdk/lemonade#3607",
-)
-class ResponseStreamIndexesMissing(ResponseEvents):
-    """The events of a Responses stream have no `output_index` and no `content_index`."""
-
-    def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
-        for event in super().numbered(events):
-            yield {key: value for key, value in event.items() if key not in {"output_index", "content_index"}}

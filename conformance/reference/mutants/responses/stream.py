@@ -178,3 +178,17 @@ class ResponseStreamUnasked(Responses):
         if not request.get("background", False):
             streamed = replace(request, body={**request.body, "stream": True})
         return super().answer_response(streamed, generation, response)
+
+
+@mutant(
+    "response-stream-indexes-missing",
+    breaks={"responses.stream.schema"},
+    defects=("n014",),
+    source="lemonade-sdk/lemonade#3607",
+)
+class ResponseStreamIndexesMissing(ResponseEvents):
+    """The events of a Responses stream have no `output_index` and no `content_index`."""
+
+    def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
+        for event in super().numbered(events):
+            yield {key: value for key, value in event.items() if key not in {"output_index", "content_index"}}
