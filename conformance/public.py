@@ -47,8 +47,8 @@ class GateDecision:
 
     `exit_code` is the exit code of `conformance run` with the same gate. `failing` lists the requirements that make the
     gate fail. `refused` lists the settings in which the run differs from the baseline; such a run is not compared.
-    `counts` has the counts accepted, new, fixed, expired and stale. `statuses` has the status of each broken
-    requirement, such as `accepted` or `new`.
+    `counts` has the numbers of accepted, new, fixed, expired and stale entries. `statuses` has the status of each
+    broken requirement, such as `accepted` or `new`.
     """
 
     exit_code: ExitCode

@@ -48,7 +48,7 @@ class Ruling:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether only a baseline accepts the violation."""
+        """Whether a baseline, and no other waiver, accepts the violation."""
         return self.waiver is not None and self.waiver.origin is Origin.BASELINE
 
 
@@ -104,10 +104,10 @@ def accept(
 ) -> Acceptance:
     """Return the status of each violation, and the waivers that are no longer needed.
 
-    `verdicts` has one verdict for each requirement. `whole` is true if the run was complete. A cause without findings
-    counts as fixed only if the run was complete. `scored` is a function that returns whether a requirement is in the
-    edition; other requirements do not count. `unseen` lists the requirements that were not judged in the runs from
-    which the baseline was written.
+    `verdicts` has one verdict for each requirement. `whole` is true if the run was complete, that is, nothing ended the
+    run early. A cause without findings counts as fixed only if the run was complete. `scored` is a function that
+    returns whether a requirement is in the edition; other requirements do not count. `unseen` lists the requirements
+    that were not judged in the runs from which the baseline was written.
     """
     waivers = tuple(waivers)
     rulings = tuple(

@@ -16,7 +16,9 @@ from conformance.options import TargetError, TargetOptions
 
 
 def gate_from(chosen: TargetOptions, paths: Sequence[Path], registry: Registry, today: date) -> QualityGate | None:
-    """Return the gate that the options describe, or None if they describe no gate. `paths` are the waivers files.
+    """Return the gate that the options describe, or None if they describe no gate.
+
+    `paths` are the paths of the waivers files.
 
     Raises `SpecError` if a waivers file is invalid, and `TargetError` if a required edition or baseline is missing.
     """

@@ -27,9 +27,9 @@ _BASELINE = ("suite", "written", "runs", "model", "profile", "only", "depth", "s
 class WaiversFile:
     """The content of a waivers file.
 
-    `edition` is "" if the file names none. In a baseline, `configuration` is the configuration of the runs from which
-    it was written, and `unjudged` lists the requirements that these runs did not judge. In a waivers file that is not a
-    baseline, `configuration` is None.
+    `edition` is "" if the waivers file names no edition. In a baseline, `configuration` is the configuration of the
+    runs from which it was written, and `unjudged` lists the requirements that these runs did not judge. In a waivers
+    file that is not a baseline, `configuration` is None.
     """
 
     path: Path

@@ -1,7 +1,7 @@
 """The protocol between the auditing process and the judging process: JSON objects, one per line, in both directions.
 
 The auditing process sends each exchange as a line of a run file, so judging during a run gives the same verdicts as
-judging the run file later. The protocol never transmits the API key.
+judging the run file later. The messages between the two processes never contain the API key.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class JudgingOrder:
     """The instructions that a judging process receives: what to judge, and how.
 
     If `recorded` is None, the judging process receives each exchange as a line as soon as the exchange is complete.
-    `target` is the target without credentials (`judging.recorded_target.without_credentials`). `done` lists the cases
-    that already have a verdict. If `alone` is true, each invariant is judged separately, so an invariant that hangs
-    does not affect the others. `packs` lists the folders of the packs that the user gave.
+    `target` is the target under test without credentials (`judging.recorded_target.without_credentials`). `done` lists
+    the cases that already have a verdict. If `alone` is true, each invariant is judged separately, so an invariant that
+    hangs does not affect the others. `packs` lists the folders of the packs that the user gave.
     """
 
     target: Target

@@ -122,7 +122,7 @@ class LiveRun:
     def looked(self, looking: Future[Any]) -> Preflight:
         """Wait for the baseline requests (the first requests of a run), open the run file, and return the `Preflight`.
 
-        Raises the same exceptions as `look`.
+        Raises the same exceptions as the method `look`.
         """
         preflight = looked(self.engine, looking)
         self.target = self.engine.target = preflight.target

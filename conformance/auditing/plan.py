@@ -35,7 +35,7 @@ class Plan:
 
 
 def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
-    """Return the plan of an audit.
+    """Return the plan of an audit: the cases to judge and the probes to start.
 
     `only` lists ids of requirements or areas to test; if it is empty, all requirements are tested.
     """

@@ -25,8 +25,9 @@ _UNJUDGED = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 class ReplayComparison:
     """How the verdicts of a run file compare with the verdicts of a replay.
 
-    `differences` has one sentence for each difference. `judged` counts the verdicts that are equal in both. `not_judged`
-    counts the cases that the run did not judge for a reason that a replay cannot show, such as a spent budget.
+    `differences` has one sentence for each difference between recorded and replayed verdicts. `judged` counts the
+    verdicts that are equal in both. `not_judged` counts the cases that the run did not judge for a reason that a replay
+    cannot show, such as a spent budget.
     """
 
     differences: tuple[str, ...]

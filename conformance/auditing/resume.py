@@ -58,7 +58,7 @@ def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
 def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
     """Return the settings and the URL of a run to resume; `said` has the options given on the command line.
 
-    Raises the same `TargetError` as `document_of`.
+    Raises `TargetError` under the same conditions as `document_of`.
     """
     settings, target = run.header.settings, run.header.target
     before = {"model": target.model, "profile": target.profile, **{name: settings.get(name) for name in _KEPT}}
@@ -68,7 +68,7 @@ def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
 
 
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raise `TargetError` if the target differs from the one that the run tested.
+    """Raise `TargetError` if the target is not the target that the interrupted run tested.
 
     Recorded responses of one target prove nothing about another target.
     """

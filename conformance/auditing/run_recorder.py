@@ -98,7 +98,7 @@ class RunRecorder:
     def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
         """Record each case without a verdict as inconclusive with this reason, write the footer, and close the file.
 
-        `engine` is None in a replay. A run whose target died counts as incomplete, so that it can be resumed.
+        In a replay, `engine` is None. A run whose target died counts as incomplete, so that it can be resumed.
         """
         interrupted = self.interrupted or (bool(self.owed) and reason is Reason.INTERRUPTED)
         for name, case in list(self.owed):
@@ -115,7 +115,7 @@ class RunRecorder:
             self._writer.close()
 
     def unjudged(self, name: str, case: str, reason: Reason, why: str) -> None:
-        """Record that a case could not be judged."""
+        """Record that a case of a requirement could not be judged."""
         if name in self._registry:
             self.verdict(Verdict(name, self._registry[name].level, Outcome.INCONCLUSIVE, case, reason, why))
 

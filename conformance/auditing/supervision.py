@@ -72,7 +72,10 @@ class Side(Protocol):
         """Send nothing more."""
 
     def tick(self) -> bool:
-        """Return false if the run file can no longer be written. `Supervision` calls `tick` a few times per second."""
+        """Return false if the run file can no longer be written.
+
+        The class `Supervision` calls `tick` a few times per second.
+        """
 
 
 class Supervision:
@@ -98,7 +101,7 @@ class Supervision:
         """The detail of cases that were never judged."""
 
     def run(self, process: JudgingProcess | None = None) -> None:
-        """Let judging processes judge all planned cases.
+        """Let one or more judging processes, one after another, judge all planned cases.
 
         `process` is a judging process that is already started, or None.
 

@@ -36,8 +36,8 @@ class Cause:
       requirement do not depend on the findings of other requirements.
     - `clients` lists the client libraries that are known to fail under the fault of the cause. `clients_tested` is the
       number of client libraries that were tested with the fault.
-    - `impact` and `fix` are texts about the symptom. `statement` is the statement of the leading requirement, which is
-      the first in `requirements`.
+    - `impact` and `fix` are texts about the symptom, not about a single requirement. `statement` is the statement of
+      the leading requirement, which is the first in `requirements`.
     """
 
     key: str

@@ -22,7 +22,7 @@ class Group:
 
     @property
     def kind(self) -> SymptomKind:
-        """The kind of the group's symptom."""
+        """The kind of fault in the symptom of the group."""
         return self.symptom.kind
 
     @cached_property
@@ -70,5 +70,5 @@ class Group:
 
     @cached_property
     def streamed(self) -> bool:
-        """Whether only streamed responses show the fault."""
+        """Whether the fault appears only in streamed responses."""
         return all(each.streamed for each in self.sightings)

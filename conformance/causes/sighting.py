@@ -86,7 +86,7 @@ class Sighting:
 
     @property
     def feature(self) -> Feature | None:
-        """The feature that the requirement belongs to."""
+        """The feature of the endpoint that the requirement belongs to."""
         return _features().get(self.requirement.feature or "") if self.requirement else None
 
     @cached_property
@@ -97,7 +97,7 @@ class Sighting:
 
     @cached_property
     def params(self) -> tuple[str, ...]:
-        """The parameters under test, the most probable first.
+        """The request parameters under test, the most probable first.
 
         Parameters named in the finding come first, then parameters named in the requirement, then parameters of its
         feature.

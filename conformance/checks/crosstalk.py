@@ -22,7 +22,7 @@ _CHUNK = "chat.completion.chunk"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A stream whose client disconnected before the end.
+    """A stream whose client disconnected before the stream ended.
 
     `mark` is a word that only the prompt of the abandoned stream has.
     """

@@ -222,7 +222,7 @@ def of_function(function: object) -> tuple[Check, ...]:
 
 
 def of_file(file: Path) -> tuple[Check, ...]:
-    """Return the checks in a file."""
+    """Return the checks that a source file defines."""
     return _by_file(packs()).get(file, ())
 
 

@@ -50,7 +50,8 @@ _INVARIANTS: dict[str, Invariant] = {}
 def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ()) -> Callable[[Judge], Judge]:
     """Register a generator function as the invariant of a requirement.
 
-    `needs` lists details of an exchange. If a recording lacks a detail in `needs`, its exchanges are not judged.
+    `needs` lists the details of an exchange that the invariant reads. If a recording lacks a detail in `needs`, its
+    exchanges are not judged.
     """
 
     def decorate(function: Judge) -> Judge:

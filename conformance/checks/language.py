@@ -153,7 +153,7 @@ def expect(
     """Report a violation if `holds` is false.
 
     `expected` is shown after the word "expected:", and `got` is the actual value. `where` is the location: a JSON
-    pointer, an event number, a header or `status`. `on` is the exchange that shows the violation.
+    pointer, an event number, a header or `status`. `on` is the exchange that shows the violation as evidence.
     """
     if not holds:
         raise Broken([Finding(expected, shown(got), where, exchange_id(on), cause)])

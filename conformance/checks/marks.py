@@ -1,7 +1,7 @@
 """Stores metadata of a check as attributes of its function: its requirements, its depth, and probes fetched by name.
 
 The metadata is not stored in pytest marks, because the suite must be importable without pytest. The pytest plugin
-converts the attributes to marks.
+converts the stored attributes to pytest marks.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Declaration:
 
 
 def note(test: Test, declaration: Declaration) -> Test:
-    """Store a declaration on its check function."""
+    """Store a declaration of requirements on its check function."""
     setattr(test, _DECLARATION, declaration)
     return test
 

@@ -1,6 +1,6 @@
 """Makes Hypothesis repeatable: a seed generates the same cases whatever modules are loaded.
 
-The settings also prevent Hypothesis from writing a folder into the working directory.
+The module `repeatable` also prevents Hypothesis from writing a folder into the working directory.
 """
 
 from __future__ import annotations

@@ -9,7 +9,10 @@ from typing import Any
 
 
 class StreamRule(StrEnum):
-    """A rule of the stream grammar. Each detected fault of a stream violates exactly one rule of the stream grammar."""
+    """A rule of the grammar for the events of a Responses stream.
+
+    Each detected fault of a stream violates exactly one rule of the stream grammar.
+    """
 
     CREATED = "created"
     IN_PROGRESS = "in-progress"
@@ -78,7 +81,7 @@ class Text:
 
     @property
     def said(self) -> str:
-        """The text joined from the deltas so far."""
+        """The text joined from the deltas received so far."""
         if len(self.deltas) != 1:
             self.deltas = ["".join(self.deltas)]
         return self.deltas[0]

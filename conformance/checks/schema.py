@@ -78,7 +78,7 @@ def _shape(value: Any) -> Any:
 
 
 def at(instance: Any, pointer: str) -> Any:
-    """Return the value at a JSON pointer.
+    """Return the value at a JSON pointer in JSON data.
 
     If nothing exists at the pointer, the value at the longest existing beginning of the pointer is returned.
     """

@@ -78,7 +78,10 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line. An error that the user can fix is printed as one line on stderr, with exit code 2."""
+    """Run the command line of the suite.
+
+    An error that the user can fix is printed as one line on stderr, with exit code 2.
+    """
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # its command line imports rich, unused here
     gc.set_threshold(50_000, 20, 100)  # modules and exchanges stay, so there is little garbage to look for
     try:

@@ -41,7 +41,10 @@ def reference_of(pack: Pack) -> PackReference:
 
 
 def load_mutants(known: Iterable[Pack]) -> None:
-    """Register the mutants of the given packs. Raises `SpecError` if a module with mutants cannot be imported."""
+    """Register the mutants that the given packs define.
+
+    Raises `SpecError` if a module with mutants cannot be imported.
+    """
     for pack in known:
         if pack.has("mutants"):
             import_part(pack, "mutants")

@@ -27,7 +27,10 @@ EditionFlag = Annotated[str | None, flag("edition")]
 
 
 def gate_options(**values: Any) -> TargetOptions:
-    """Return the gate options of a command without a target. The command line takes precedence over the environment."""
+    """Return the gate options of a command without a target.
+
+    Options on the command line take precedence over options in the environment.
+    """
     table = {name: OPTIONS[name] for name in NAMES}
     return TargetOptions.merged(command_line(values), environment(os.environ, table))
 

@@ -1,4 +1,7 @@
-"""Finds problems of a pack. Each problem is one line of text that begins with a file name and a line number."""
+"""Finds problems in the files of a pack.
+
+Each problem is one line of text that begins with a file name and a line number.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Implements `conformance report`, which regenerates the reports of a run file.
 
-Other commands use the function `show` from here.
+Other commands use the function `show` of the module `conformance.cli.report`.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ def show(
 ) -> int:
     """Write all reports and the manifest of a run into a folder, print the summary or the JSON report.
 
-    Return the exit code.
+    Return the exit code of the command.
 
-    `ending` says how the run ended. `ending` is needed only if the suite failed while it wrote the run file, because
-    this file then lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate that
-    decides whether the run passes. `judged` is false if the run file was written by an earlier command: the manifest
-    then keeps its entry for the run file.
+    `ending` says why and how the run ended. `ending` is needed only if the suite failed while it wrote the run file,
+    because this file then lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate
+    that decides whether the run passes. `judged` is false if the run file was written by an earlier command: the
+    manifest then keeps its entry for the run file.
 
     Raises `TargetError` if the folder cannot be written.
     """

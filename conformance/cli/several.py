@@ -1,6 +1,6 @@
 """Implements `conformance run A B C` and `run --all`: several audits with one summary and one exit code.
 
-The gate decides about each audit alone.
+The gate decides about each audit separately.
 """
 
 from __future__ import annotations

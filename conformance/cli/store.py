@@ -21,7 +21,7 @@ Store = Annotated[Path, typer.Argument(help="The folder of the store.")]
 
 
 class TableFormat(StrEnum):
-    """How an answer is printed."""
+    """The format in which an answer is printed."""
 
     TEXT = "text"
     CSV = "csv"

@@ -50,7 +50,7 @@ class Difference:
 
     `requirement` is a requirement id, or a shell pattern that matches several ids (`http.error.*`). `cause` is a shell
     pattern: the documented difference covers only violations whose cause matches the pattern. Violations with other
-    causes are still failures.
+    causes still count as failures.
     """
 
     requirement: str
@@ -143,8 +143,8 @@ def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
 def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
     """Load a profile by its name (`openai` or the name of a pack), or a user's YAML file by its path.
 
-    If a profile lacks the path of an operation, the path is inherited from the `openai` profile. A path of `null`
-    removes the operation. Raises `SpecError` if the profile does not exist or is invalid.
+    If a profile lacks the path of an operation, the path is inherited from the `openai` profile. A path of `null` in a
+    profile removes the operation. Raises `SpecError` if the profile does not exist or is invalid.
     """
     if name_or_path == OPENAI:
         return _read(specs / OPENAI / "profile.yaml", specs)

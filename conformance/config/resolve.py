@@ -37,9 +37,9 @@ _NO_KEY_HEADERS = frozenset(
 def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
     """Return the options of a run, combined from `layers` (the command line first), the environment and the TOML file.
 
-    The TOML file contributes the options of the target that the user named. `weakest` has options with the lowest
-    precedence. Raises `TargetError` if an option is invalid or the file named by `config` cannot be used, even if the
-    target needs no file.
+    The TOML file contributes the options of the target that the user named. `weakest` has options that every other
+    source overrides. Raises `TargetError` if an option is invalid or the file named by `config` cannot be used, even if
+    the target needs no file.
     """
     options = TargetOptions.merged(*layers, environment(environ), weakest or {}, environ=environ)
     config, target = options["config"], options["target"]
@@ -52,7 +52,7 @@ def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = N
 
 
 def resolve(options: TargetOptions) -> Target:
-    """Return the target to test. Raises `TargetError` or `SpecError`; the message tells the user what to do.
+    """Return the target under test. Raises `TargetError` or `SpecError`; the message tells the user what to do.
 
     The option `target` is a URL, or the name of a target in the TOML file (`config`, or `conformance.toml` in the
     current folder).

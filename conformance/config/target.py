@@ -47,8 +47,8 @@ class Target:
     `key` is the API key, which is never written to a file; `key_env` is the environment variable that has the key. If a
     command prints the API key, `key` is a placeholder that `tokens` replaces in each request. `key_header` is the
     lower-case name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that
-    header. `url` is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are
-    included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is sent.
+    header. `url` is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive test cases
+    are included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is sent.
     `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
     number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
     nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `retrieval` is the storage

@@ -28,7 +28,7 @@ ERROR_SCHEMA = "ErrorResponse"
 
 
 def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
-    """The corrected document. `name` describes the origin of the source document.
+    """The corrected document. `name` describes where the source document comes from.
 
     Raises `SpecError` if the source document or the overlay is invalid, or if the overlay no longer matches the source
     document.

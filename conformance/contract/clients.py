@@ -27,7 +27,7 @@ class ClientFault:
 
 @cache
 def load_client_faults(specs: Path = SPECS) -> tuple[ClientFault, ...]:
-    """Return the faults in `openai/clients.yaml`. Raises `SpecError` if the file is malformed."""
+    """Return the faults of endpoints in `openai/clients.yaml`. Raises `SpecError` if `clients.yaml` is malformed."""
     document = load_yaml(specs / "openai" / "clients.yaml")
     document.mapping((), allowed=("tested", "faults"), required=("tested", "faults"), what="the clients file")
     clients = tuple(document.at(("tested",)))

@@ -44,7 +44,7 @@ class Pack:
 
     @property
     def folder(self) -> Path:
-        """The folder with the pack's data."""
+        """The folder with the data of the pack."""
         return self.file.parent
 
     @property

@@ -14,7 +14,10 @@ from conformance.contract.pack import Pack
 
 
 def import_checks(pack: Pack) -> None:
-    """Import all modules that contain the pack's checks. Raises `SpecError` if a module cannot be imported."""
+    """Import all modules that contain the pack's checks.
+
+    Raises `SpecError` if a module with checks cannot be imported.
+    """
     if pack.checks is None or pack.code is None:
         return
     for file in sorted(pack.checks.rglob("*.py")):
@@ -25,7 +28,7 @@ def import_checks(pack: Pack) -> None:
 def import_part(pack: Pack, part: str) -> ModuleType:
     """Import one module of the pack's package, such as `reference`, and return it.
 
-    Raises `SpecError` if the module cannot be imported.
+    Raises `SpecError` if the module of the pack cannot be imported.
     """
     try:
         _import_package(pack)

@@ -15,7 +15,7 @@ Steps = tuple[str | int, ...]
 
 
 def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tuple[Steps, str]]:
-    """Yield every `$ref` with its location.
+    """Yield every `$ref` in a document with its location.
 
     `named` is true if the keys of the node are names of properties, not keywords. For example, a property may have the
     name `$ref` or `default`.

@@ -47,7 +47,7 @@ class Registry(Mapping[str, Requirement]):
     def by_area(self) -> dict[str, tuple[Requirement, ...]]:
         """Return the requirements of each area, in the order of the areas file.
 
-        The result does not contain areas without requirements.
+        Areas without requirements are left out.
         """
         found: dict[str, list[Requirement]] = {area: [] for area in self.areas}
         for requirement in self.values():

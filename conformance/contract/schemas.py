@@ -53,7 +53,7 @@ class Schemas:
         A union (such as `anyOf`) without a matching branch counts as one violation.
 
         The function `excerpt` first shortens large data; violations in the removed data are not returned. At most
-        `MAX_ERRORS` errors are returned. Raises `SpecError` if the schema does not exist.
+        `MAX_ERRORS` schema violations are returned. Raises `SpecError` if the schema does not exist.
         """
         validator = self._validator(schema)
         if _is_valid(validator, instance):

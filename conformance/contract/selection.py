@@ -78,7 +78,7 @@ def _read(wanted: frozenset[str]) -> tuple[frozenset[str], frozenset[str], froze
 def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
     """Return the requirement ids that the given terms, such as `chat.stop`, select, in the order of the registry.
 
-    If `names` is empty, return all requirement ids.
+    If `names` is empty, return the ids of all requirements.
 
     A name selects the requirement with the same id, or all requirements whose id starts with the name and a dot. Raises
     `UnknownName`.

@@ -30,7 +30,7 @@ def read_text(file: Path) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a YAML value as JSON data.
+    """Return data parsed from YAML as JSON data.
 
     Dates become strings, and so do all keys, because YAML reads a key such as `200` as a number.
     """

@@ -128,7 +128,7 @@ class Engine:
 
     @property
     def in_flight(self) -> int:
-        """The number of requests in progress."""
+        """The number of requests that are in progress."""
         return self._gate.in_flight
 
     @property
@@ -148,7 +148,7 @@ class Engine:
                 self._results[key] = self.call(functools.partial(after, before, functools.partial(self._outcome, key)))
 
     def is_started(self, key: ProbeKey) -> bool:
-        """Return whether the probe was started."""
+        """Return whether a probe was started in the run."""
         return key in self._results
 
     def result(self, key: ProbeKey) -> Any:

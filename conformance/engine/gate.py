@@ -102,7 +102,7 @@ class Gate:
 
     @property
     def spent(self) -> Spent:
-        """The requests, tokens and time used so far."""
+        """The requests, tokens and time that the run has used so far."""
         return Spent(self._requests, self._tokens_spent)
 
     @property

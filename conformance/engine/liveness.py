@@ -102,7 +102,10 @@ class Liveness:
         self._died = death
 
     async def door(self) -> None:
-        """Wait until any test requests in progress have ended. Raises `TargetDied` if the target is dead."""
+        """Wait until any test requests in progress have ended.
+
+        Raises `TargetDied` if the target turns out to be dead.
+        """
         if self._examining is not None:
             await asyncio.shield(self._examining)
         self.expect_life()

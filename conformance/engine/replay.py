@@ -48,11 +48,11 @@ class GrowingReplay(Engine):
         self._wants: dict[int, asyncio.Future[None]] = {}
 
     def add(self, exchange: Exchange) -> None:
-        """Add one recorded exchange."""
+        """Add one recorded exchange to the replay."""
         self._loop.call_soon_threadsafe(self._added, exchange)
 
     def fail(self, identity: str, error: Exception) -> None:
-        """Record that a request got no response.
+        """Record that a request of the recorded run got no response.
 
         The probe of the request raises `error`, even if an exchange was recorded.
         """

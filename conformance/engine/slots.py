@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 
 class Urgency:
-    """The urgency of a request.
+    """The urgency of a waiting request.
 
     The urgency may grow while the request waits, because a more urgent probe may need the same request.
     """
@@ -49,7 +49,7 @@ class Slots:
             place.give_back()
 
     async def take(self, urgency: Urgency) -> None:
-        """Wait for a free slot and take it."""
+        """Wait for a free concurrency slot and take it."""
         if self._free:
             self._free -= 1
             return
@@ -109,7 +109,7 @@ class HeldSlot:
         self._held = False
 
     async def take(self) -> None:
-        """Wait for a free slot and take it."""
+        """Wait for a free concurrency slot and take it."""
         await self._slots.take(self._urgency)
         self._held = True
 

@@ -29,7 +29,8 @@ class Sockets:
     def connection(self, *, key: bool = True) -> Connection:
         """Return a WebSocket connection for `async with`, with or without the target's API key.
 
-        The first turn opens the connection. Raises `NoSuchOperation` if the profile has no WebSocket operation.
+        The first turn on the WebSocket opens the connection. Raises `NoSuchOperation` if the profile has no WebSocket
+        operation.
         """
         upgrade = self.responses.http.request("GET", "responses_socket", headers={"accept": ""}, key=key)
         upgrade = Request("GET", upgrade.url.replace("http", "ws", 1), upgrade.headers)

@@ -1,6 +1,6 @@
 """Requests the version of the target's server, which is shown in the title of reports.
 
-The version is never evidence for a verdict.
+The version of the server is never evidence for a verdict.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdi
     """Add server errors in the check's exchanges to the detail of a verdict with the reason `PREMISE_NOT_MET`.
 
     A server error in one of the check's exchanges may be the reason why a premise of the check was not met. A verdict
-    with another reason is returned unchanged.
+    with a reason other than `PREMISE_NOT_MET` is returned unchanged.
     """
     if verdict.reason is not Reason.PREMISE_NOT_MET:
         return verdict

@@ -25,7 +25,7 @@ AT_ONCE = 1024
 def recorded_target(
     header: Header, folder: Path, profile: Profile | None = None, *, documented: bool = False
 ) -> Target:
-    """Return the target of the run in `folder`.
+    """Return the target of the run in the given folder.
 
     If `profile` is given, it replaces the profile that is named in the run. `documented` says whether the caller
     supplies the target's OpenAPI document. Raises `TargetError` if the profile is unknown, or if the run used `--spec`

@@ -37,7 +37,7 @@ class Column:
     undescribed: int = 0
 
     def to_dict(self) -> dict[str, int]:
-        """Return the numbers of exchanges as JSON data."""
+        """Return the numbers of matching and violating exchanges as JSON data."""
         return {"keeps": self.keeps, "breaks": self.breaks, "undescribed": self.undescribed}
 
 

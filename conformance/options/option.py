@@ -19,7 +19,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", 
 
 
 class Surface(StrEnum):
-    """Where an option can be set."""
+    """The places where an option can be set."""
 
     RUN = "conformance run"
     PLAN = "conformance plan"

@@ -152,7 +152,7 @@ _ROWS = (
     Option("max_seconds", "Stop after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(
         "timeout",
-        "Maximum duration of one request in seconds. A target that sends no data is stopped only after this duration.",
+        "Maximum duration of one request in seconds. The suite waits this long even if the target sends no data.",
         kind=Kind.NUMBER,
         metavar="SECONDS",
         default_text="60, of which at most 30 without data",

@@ -42,7 +42,10 @@ class Desk:
 
     @property
     def judge(self) -> RunJudge:
-        """The object that makes the verdicts of the run. Raises `RuntimeError` if the run has no such object yet."""
+        """The object that makes the verdicts of the run.
+
+        Raises `RuntimeError` if the object that makes the verdicts does not exist yet.
+        """
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge

@@ -27,7 +27,7 @@ class Fixtures:
 
     @pytest.fixture(scope="session")
     def conformance_run(self) -> Audit:
-        """Provide the audit to the fixtures of probes."""
+        """Give the fixtures of probes access to the audit."""
         return self.audit
 
     @pytest.fixture(scope="session", name="target")

@@ -20,8 +20,8 @@ def show(
 ) -> pytest.ExceptionInfo[BaseException] | None:
     """Write the verdict into pytest's report of the test. Return the exception that other plugins see; None for a pass.
 
-    `broke` is the exception that the check raised. If the suite itself failed, the traceback of `broke` is shown
-    without secrets.
+    `broke` is the exception that the check raised, if any. If the suite itself failed, the traceback of `broke` is
+    shown without secrets.
     """
     report.user_properties.append(("conformance", verdict.to_dict()))
     shown_detail = error_line(f"{verdict.outcome} {verdict.detail}")

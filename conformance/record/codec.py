@@ -1,6 +1,6 @@
 """Converts records to JSON data and back, in the format of docs/run-file.md.
 
-Converting records does not access files.
+The conversion to and from JSON data does not access files.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def list_files(folder: Path, cases: str, reports: Iterable[Path], *, judged: boo
 
 
 def write_manifest(folder: Path, written: Iterable[Path], unchanged: Iterable[Path] = ()) -> None:
-    """Write the manifest of a run folder; raises `OSError`.
+    """Write the manifest of a run folder; raises `OSError` if it cannot be written.
 
     `written` are the files in the folder that the command wrote. Files that the command did not write keep their
     entries in the existing manifest, so that a new manifest does not hide an earlier change. `unchanged` are files that
@@ -86,7 +86,7 @@ def write_manifest(folder: Path, written: Iterable[Path], unchanged: Iterable[Pa
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a run folder. Raises `RunFileError` if it is missing or is not a manifest."""
+    """Read the manifest file of a run folder. Raises `RunFileError` if it is missing or is not a manifest."""
     file = folder / MANIFEST
     try:
         with file.open("rb") as opened:

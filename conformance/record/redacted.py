@@ -1,6 +1,6 @@
 """A run without secrets; reports, terminal output and files are made only from such runs.
 
-Only the module `redacted` creates redacted runs.
+Only the module `conformance.record.redacted` creates redacted runs.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class RunWriter:
     def take_place(self) -> None:
         """Rename the temporary file to its final name, replacing an existing file.
 
-        `write` still works after renaming.
+        `write` can still be called after renaming.
         """
         self._at.replace(self.path)
 

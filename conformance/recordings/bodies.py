@@ -45,7 +45,7 @@ def json_body(value: Any) -> bytes:
 
 
 def from_base64(node: Node) -> bytes:
-    """Return the bytes of a base64 text. Raises `RecordingError`."""
+    """Return the bytes that a base64 text encodes. Raises `RecordingError`."""
     try:
         return base64.b64decode("".join(node.optional_text().split()), validate=True)
     except (binascii.Error, ValueError):

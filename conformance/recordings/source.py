@@ -47,7 +47,10 @@ class Source:
             yield line
 
     def rest(self, limit: int) -> bytes:
-        """Return all remaining bytes of the recording. Raises `RecordingError` if more than `limit` bytes remain."""
+        """Return all remaining bytes of the recording.
+
+        Raises `RecordingError` if more than `limit` bytes of the recording remain.
+        """
         with _faults(self.path):
             data = self._file.read(limit + 1)
         if len(data) > limit:

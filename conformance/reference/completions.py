@@ -209,7 +209,7 @@ class Completions(Part):
             yield {**shared, "choices": [], "usage": self.text_usage(request, spent)}
 
     def text_deltas(self, request: TextRequest, index: int, generation: Generation) -> Iterator[Json]:
-        """Yield the object in `choices[0]` of each chunk; all chunks belong to one choice."""
+        """Yield the object in `choices[0]` of each chunk of a text completion with one choice."""
         offset = 0
         first = self.echoed(request, index)
         if first:

@@ -56,8 +56,8 @@ class Endpoint:
     """An OpenAI-compatible endpoint, which is correct unless parts are replaced.
 
     `replaced` lists subclasses, such as mutants, that replace the endpoint's own parts. If several subclasses replace
-    the same part, they are combined, and earlier ones take precedence. `added` lists the parts of packs. A subclass of
-    an existing part replaces that part of the endpoint; any other class is added as a new part.
+    the same part, they are combined, and earlier ones take precedence. `added` lists the parts that packs add to the
+    endpoint. A subclass of an existing part replaces that part of the endpoint; any other class is added as a new part.
     """
 
     def __init__(

@@ -48,7 +48,10 @@ def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
 
 
 def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any:
-    """Return the value of a required key. Reject the request if the value is absent or has none of the types."""
+    """Return the value of a required key in a request.
+
+    Reject the request if the value is absent or has none of the types.
+    """
     if key not in holder:
         meant = get_close_matches(key, holder, 1, 0.8)
         hint = f" You provided '{meant[0]}', did you mean to provide '{key}'?" if meant else ""
@@ -78,7 +81,10 @@ class Field:
     value_code: str = "invalid_value"
 
     def check(self, value: Any, param: str) -> None:
-        """Reject a request whose field `param` has an invalid value. A null counts as an absent optional field."""
+        """Reject a request whose field `param` has an invalid value.
+
+        An optional field that is null counts as absent.
+        """
         if value is None:
             return
         if not fits(value, self.kinds):

@@ -47,7 +47,7 @@ class Http(Part):
             await asyncio.sleep(self.settings.token_latency_s)
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
-        """Return the bytes of one server-sent event."""
+        """Return one server-sent event as bytes."""
         named = f"event: {event}\n" if event else ""
         return f"{named}data: {data}\n\n".encode()
 

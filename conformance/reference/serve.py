@@ -42,10 +42,9 @@ def serve(
     host: str = "127.0.0.1", port: int = 8000, *, endpoint: Endpoint | None = None, api_key: str = "sk-reference",
     latency_s: float = 0.0, token_latency_s: float = 0.0, begun: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
-    """Serve until interrupted. Latencies are in seconds. `begun` is called when the port is open.
+    """Serve until interrupted. All latencies are in seconds. `begun` is called when the port is open.
 
     Raises `OSError` if the port cannot be opened.
-
     """
     app = create_app(endpoint, api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:

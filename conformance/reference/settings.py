@@ -11,7 +11,7 @@ from conformance.reference.dialect import OPENAI, Dialect
 class Settings:
     """The settings of a reference endpoint, such as latencies.
 
-    Latencies are in seconds. `seed` determines the random numbers for requests that have no `seed`.
+    All latencies are in seconds. `seed` determines the random numbers for requests that have no `seed`.
     """
 
     api_key: str = "sk-reference"

@@ -14,7 +14,9 @@ from conformance.wire.json_data import parse_json
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """An error response as a client reads it. `envelope` names the format of the error response.
+    """An error response as a client reads it.
+
+    `envelope` names the format of the error body, such as OpenAI's `error` object.
 
     `openai`: `{"error": {…}}` · `http-validation-error`: FastAPI's `{"detail": …}` · `flat`: the fields at the top ·
     `string`: `{"error": "…"}` · `text`: not JSON · `other`: JSON of an unknown shape · `none`: no body.

@@ -74,7 +74,7 @@ def _response(view: ResponseObject) -> Placed | None:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStream(ResponseAnswer):
-    """A stream of server-sent events that was received to its regular end. The stream may contain an error."""
+    """A stream of server-sent events that was received to its regular end. The event stream may contain an error."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:

@@ -139,7 +139,10 @@ class ResponseReply:
 
     @property
     def id(self) -> str:
-        """The id with which a later request can continue the response. Raises `NotAnswered` if the response has no id."""
+        """The id with which a later request can continue the response.
+
+        Raises `NotAnswered` if the response has no object id.
+        """
         identifier = self.object.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise NotAnswered(self.exchange, "the response has no id")

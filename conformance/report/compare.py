@@ -55,7 +55,7 @@ class TargetState:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One requirement with its results."""
+    """One requirement with its result for each target."""
 
     requirement: str
     area: str
@@ -98,13 +98,16 @@ class TargetComparison:
 
     @property
     def differences(self) -> tuple[Line, ...]:
-        """The requirements for which the targets differ, with MUST and the most broken ones first."""
+        """The requirements for which the targets differ: MUSTs first, and among them those that most targets break."""
         found = [line for line in self.lines if line.differs]
         return tuple(sorted(found, key=lambda line: (list(Level).index(line.level), -line.broken, line.requirement)))
 
 
 def compare(models: Sequence[ReportModel], folders: Sequence[str] = ()) -> TargetComparison:
-    """Return the comparison of the given runs. `folders` has the paths to the reports of the runs."""
+    """Return the comparison of the given runs, requirement by requirement.
+
+    `folders` has the paths to the reports of the runs.
+    """
     columns = tuple(_columns(models, folders))
     rows = [{row.requirement: row for row in model.rows} for model in models]
     known = {row.requirement: row for model in models for row in model.rows}

@@ -63,7 +63,7 @@ def _short(cell: TargetState) -> str:
 
 
 def comparison_json(comparison: TargetComparison) -> str:
-    """Return everything as JSON text."""
+    """Return the complete comparison as JSON text."""
     data = {
         "notes": list(comparison.notes),
         "targets": [
@@ -95,7 +95,10 @@ def comparison_json(comparison: TargetComparison) -> str:
 
 
 def comparison_csv(comparison: TargetComparison) -> str:
-    """Return one row for each requirement, with a column for each target. Formulas of spreadsheets are not executed."""
+    """Return one row for each requirement, with a column for each target.
+
+    Cells are written so that spreadsheets do not execute them as formulas.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["requirement", "area", "level", *(_plain(column.name) for column in comparison.columns)])

@@ -1,6 +1,6 @@
 """What all HTML pages share: escaping, templates and the content security policy.
 
-The HTML pages load no other files.
+HTML pages of the suite load no other files.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _prose(text: str) -> Markup:
 
 
 def environment_of_pages() -> Environment:
-    """Return the environment for templates, which escapes all values, and fails for an undefined name."""
+    """Return the template environment, which escapes all values, and fails for an undefined name."""
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,

@@ -88,7 +88,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """A requirement without a verdict.
+    """A requirement that has no verdict.
 
     If no request can show whether the requirement is met, `why` explains the reason.
     """

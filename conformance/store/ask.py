@@ -27,7 +27,7 @@ class Table:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The rows as dictionaries."""
+        """The rows of the answer as dictionaries."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 

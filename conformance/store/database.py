@@ -49,7 +49,7 @@ def errors_as_store_errors() -> Iterator[None]:
 
 
 def make_views(connection: Connection, layout: StoreLayout) -> None:
-    """Create a view for each table of the store. A table without files has no rows."""
+    """Create a view for each table of the store. A table of the store without files has no rows."""
     for name, columns in DATED.items():
         found = any((layout.tables / name).glob(f"date=*/{name}.parquet"))
         source = f"read_parquet({text(layout.parts(name))}, hive_partitioning = true, hive_types = {{'date': DATE}})"

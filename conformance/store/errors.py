@@ -1,4 +1,4 @@
-"""Errors of the store."""
+"""Errors of the store of runs."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from conformance.errors import ConformanceError
 
 
 class StoreError(ConformanceError):
-    """A store cannot be read, written or asked as given; the message explains the problem for people."""
+    """A store cannot be read, written or queried; the message explains the problem to people."""

@@ -1,4 +1,7 @@
-"""Imports the packages of the extra `store`. They are imported only when a command of the store runs."""
+"""Imports the packages of the extra `store`.
+
+The packages `duckdb` and `zstandard` are imported only when a command of the store runs.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,18 @@ from conformance.store.errors import StoreError
 
 
 def duckdb() -> Any:
-    """Return the module `duckdb`, which reads and writes Parquet. Raises `StoreError` if it is not installed."""
+    """Return the module `duckdb`, which reads and writes Parquet.
+
+    Raises `StoreError` if the package is not installed.
+    """
     return _imported("duckdb")
 
 
 def zstandard() -> Any:
-    """Return the module `zstandard`, which compresses run files. Raises `StoreError` if it is not installed."""
+    """Return the module `zstandard`, which compresses run files.
+
+    Raises `StoreError` if the package is not installed.
+    """
     return _imported("zstandard")
 
 

@@ -1,4 +1,7 @@
-"""Where the files of a store are, and how runs, series and folders are named. This module does not write files."""
+"""Where the files of a store are, and how runs, series and folders are named.
+
+The module `layout` does not write files.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class StoreLayout:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """One run in a store. `run` is its id: the first 16 digits of the SHA-256 of the run file."""
+    """One run in a store. `run` is the id of the run: the first 16 digits of the SHA-256 of its run file."""
 
     run: str
     date: str
@@ -66,7 +69,7 @@ class StoredRun:
 
     @property
     def file(self) -> Path:
-        """The compressed run file."""
+        """The compressed run file of the run."""
         return self.folder / "run.ndjson.zst"
 
 
@@ -98,7 +101,10 @@ def slug(text: str) -> str:
 
 
 def moment_of(header: Header) -> datetime:
-    """Return when a run started, in UTC and without a time zone. Raises `StoreError` if the run file does not say it."""
+    """Return when a run started, in UTC and without a time zone.
+
+    Raises `StoreError` if the run file has no valid start time.
+    """
     try:
         found = datetime.fromisoformat(header.started)
     except ValueError:

@@ -51,7 +51,10 @@ _GROWN = """
 
 
 def update_periods(connection: Connection, layout: StoreLayout) -> None:
-    """Bring the table `periods` up to date with the tables `runs` and `verdicts`. Nothing is written if it is."""
+    """Bring the table `periods` up to date with the tables `runs` and `verdicts`.
+
+    Nothing is written if the table is up to date.
+    """
     folded = _folded(connection, layout)
     wanted = _wanted(connection)
     if folded == wanted and layout.periods.exists():

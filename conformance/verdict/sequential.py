@@ -1,8 +1,8 @@
 """Decides with a sequential test whether a check of sampled responses failed by chance or because of a fault.
 
 The sequential test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses,
-1945). The test compares two hypotheses. If the target conforms, the check fails with a probability of at most `lawful`.
-If the target is broken, the check fails with a probability of at least `broken`.
+1945). The sequential test compares two hypotheses about a check. If the target conforms, the check fails with a
+probability of at most `lawful`. If the target is broken, the check fails with a probability of at least `broken`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def fewest(rates: Rates, failed: int, asked: int) -> int:
 def repetitions(rates: Rates, share: float) -> tuple[float, int]:
     """Return the mean number of repetitions of a check that fails with the probability `share`, and the maximum number.
 
-    A check is repeated only if it failed. The maximum applies to a check that failed.
+    A check is repeated only if it failed. The maximum number applies to a check that failed.
     """
     mean, most = _more(rates, share, 1, 1)
     return share * mean, most

@@ -16,8 +16,8 @@ class Finding:
 
     `expected` and `observed` are sentences or short excerpts for people. `where` is a JSON pointer into the body
     (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`. `exchange` is the
-    id of the exchange in which the violation was observed. `cause` names the fault. All findings of one fault have the
-    same `cause`, in however many exchanges the fault appears.
+    id of the exchange in which the violation was observed. `cause` names the fault behind the finding. All findings of
+    one fault have the same `cause`, in however many exchanges the fault appears.
     """
 
     expected: str

@@ -39,7 +39,7 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of headers and parameters in credentials.yaml.
+    """The names of headers and parameters that credentials.yaml lists.
 
     `headers` maps the name of each header to the text before the credential in the header's value, usually "".
     """

@@ -42,7 +42,7 @@ class HttpClient:
     placeholder in requests by the current access token. If the target rejects a request because the token expired, the
     request is repeated with a new token. If `asgi_app` is given, requests go to this ASGI application instead of the
     network, and each response body arrives at once. `http` may be an httpx transport that replaces the default
-    transport. `sleep` is the function that waits between tries.
+    transport. `sleep` is the function that waits between two tries.
     """
 
     def __init__(
@@ -101,10 +101,10 @@ class HttpClient:
 
         The client adds only the headers `host`, `content-length`, `accept-encoding` and `user-agent` if `request` lacks
         them; `Exchange.request` has the headers as sent. With a `transfer-encoding: chunked` header, the request body
-        is sent in chunks. A HEAD request uses a new connection. Bytes after the head of the response to a HEAD request
-        become the exchange's `body`. With `stop_after_events`, the client closes the connection after that many events
-        and sets `Exchange.stopped`. The context manager `aside` is active whenever the client waits because the target
-        requested it.
+        is sent in chunks. Every HEAD request uses a new connection. Bytes after the head of the response to a HEAD
+        request become the exchange's `body`. With `stop_after_events`, the client closes the connection after that many
+        events and sets `Exchange.stopped`. The context manager `aside` is active whenever the client waits because the
+        target requested it.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if no
         access token is available, and `asyncio.CancelledError`. The behaviour of the target never raises an exception:

@@ -29,7 +29,7 @@ class Proxy:
         """Return the proxy that a URL describes.
 
         Raises `ValueError` if the URL is not `http://HOST:PORT` or `https://HOST:PORT`. User and password may precede
-        the host.
+        the host in the URL.
         """
         parts = urlsplit(url)
         port = parts.port

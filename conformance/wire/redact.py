@@ -60,7 +60,7 @@ class Redactor:
         self._done: tuple[Exchange, object] | None = None  # the last response, and `_seen` at that time
 
     def text(self, text: str, *, cut: bool = False) -> str:
-        """Return `text` without the secrets.
+        """Return `text` without the secrets in it.
 
         If `cut` is true, a truncated secret at the end of the text is removed too.
         """

@@ -58,7 +58,7 @@ class Spellings:
         return [match.span() for match in self.all.finditer(text)] if self.hint.search(text) else []
 
     def taken_out(self, text: str, *, cut: bool = False) -> str:
-        """Return `text` without the secrets.
+        """Return `text` without the secrets in it.
 
         If `cut` is true, a truncated secret at the end of the text is removed too.
         """

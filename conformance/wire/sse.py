@@ -65,7 +65,7 @@ class SSEDecoder:
     def close(self, at_ms: float) -> list[Event]:
         """Return the event that the end of the stream truncated, marked as incomplete.
 
-        Return None if the event has no data.
+        Return None if the truncated event has no data.
 
         A truncated event is marked as incomplete, because a browser would discard it.
         """

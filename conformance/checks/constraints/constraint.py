@@ -33,7 +33,7 @@ class Constraint(Protocol):
 class JsonSchema:
     """The output must be one JSON value that satisfies a schema (draft 2020-12, with `format` enforced).
 
-    `text` is the schema as JSON.
+    `text` is the JSON schema as text.
     """
 
     text: str
@@ -45,7 +45,7 @@ class JsonSchema:
 
     @property
     def schema(self) -> Any:
-        """The JSON schema, parsed from its text."""
+        """The JSON schema as data, parsed from its text."""
         return json.loads(self.text)
 
     @property

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[T], str]) -> list[T]:
-    """Generate `count` random objects whose texts all differ.
+    """Generate `count` random objects, each with a different text.
 
     The same seed (`number`) always gives the same objects.
     """

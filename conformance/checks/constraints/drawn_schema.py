@@ -26,7 +26,7 @@ class Drawn:
 
     @property
     def text(self) -> str:
-        """The schema as JSON text."""
+        """The random schema as JSON text."""
         return json.dumps(self.schema, ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:

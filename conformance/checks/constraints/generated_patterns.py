@@ -138,7 +138,7 @@ def draw_choices(count: int, number: int) -> list[DrawnChoice]:
 
 
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
-    """Yield smaller regular expressions.
+    """Yield smaller regular expressions that may fail for the same reason.
 
     The first regular expression is only the part that was violated. Each other regular expression leaves out one part
     that was not violated.

@@ -35,7 +35,7 @@ _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A generated body that was sent, with its reply."""
+    """A generated request body that was sent, with the reply of the target."""
 
     body: Body
     reply: ChatReply

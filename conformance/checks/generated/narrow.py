@@ -83,7 +83,7 @@ def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str
 
 
 def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
-    """Return every location to remove from the schema.
+    """Return every location that must be removed from the request schema.
 
     A schema location is removed if the profile excludes the location, or if the location belongs to a feature that the
     profile does not promise.

@@ -51,7 +51,7 @@ def negative(
     cases: int = Depth.QUICK.faulty,
     seed: int = SEED,
 ) -> list[Fault]:
-    """Generate at most `cases` faults.
+    """Generate at most `cases` request bodies with one fault each.
 
     The faults cover as many schema keywords as possible, and simple faults precede complicated faults. `promised` is
     the request schema with only the constraints of the OpenAPI document. `schema` is the request schema with additional

@@ -24,7 +24,7 @@ class Secured:
     """An operation that requires an API key according to the OpenAPI document.
 
     `path` is either the name of an operation in the profile, or a path below the base URL. `parts` has the names of the
-    path parameters.
+    parameters in the operation's path.
     """
 
     name: str

@@ -99,7 +99,7 @@ NOT_SERVED = frozenset(range(300, 600))
 
 
 def told(exchange: Exchange, name: str) -> Any:
-    """Return the member `name` of a response body.
+    """Return the member named `name` of a response body.
 
     If `name` is `data`, return the sorted ids of the items in the list `data`.
     """

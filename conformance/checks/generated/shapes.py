@@ -46,9 +46,9 @@ Shapes = tuple[Shape, ...]
 def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: frozenset[str] = frozenset()) -> Shapes:
     """Return the alternatives of a schema; `document` is the OpenAPI document that has the schema.
 
-    Null and deprecated subschemas are omitted. Deprecated top-level properties are kept, because the profile decides
-    whether to use them. A schema that refers to itself is expanded only once. The keywords `not` and `if` are ignored,
-    so the caller must validate generated bodies against the document.
+    Null alternatives and deprecated subschemas are omitted. Deprecated top-level properties are kept, because the
+    profile decides whether to use them. A schema that refers to itself is expanded only once. The keywords `not` and
+    `if` are ignored, so the caller must validate generated bodies against the document.
     """
     if not isinstance(schema, Mapping):
         return () if schema is False else (Shape(),)
@@ -74,7 +74,7 @@ def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: 
 def resolve(reference: str, document: Mapping[str, Any]) -> Any:
     """Return the schema that `#/components/…` refers to in the document.
 
-    Raises `KeyError` if the document lacks the component.
+    Raises `KeyError` if the OpenAPI document lacks the component.
     """
     value: Any = document
     for step in reference.removeprefix("#/").split("/"):

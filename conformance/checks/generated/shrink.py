@@ -18,7 +18,7 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 
 @dataclass(frozen=True, slots=True)
 class RejectionCause:
-    """One reason why the target rejects bodies.
+    """One reason for which the target rejects generated bodies.
 
     `sent` has all bodies that the target rejected for the reason, and `smallest` is the smallest rejected body that the
     suite found.

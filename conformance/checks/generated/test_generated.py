@@ -69,7 +69,7 @@ async def generated_control(chat: Chat, target: Target) -> ChatReply:
 
 @probe
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
-    """Send generated valid bodies.
+    """Send generated chat bodies that the target must accept.
 
     If the target rejects some of the bodies, repeat and shrink one body for each reason of rejection.
     """

@@ -95,7 +95,7 @@ async def generated_responses(responses: Responses, http: Http, target: Target) 
 
 @probe
 async def generated_completions(http: Http, target: Target) -> OperationCases:
-    """Send generated bodies to POST /completions."""
+    """Send generated request bodies to POST /completions."""
     first, again = (asking(http, "completions", fresh=fresh) for fresh in (False, True))
     control = await first({"model": target.model, "prompt": "Once upon a time", "max_tokens": LIMIT})
     return await stage("completions", control, first, again, target)
@@ -103,7 +103,7 @@ async def generated_completions(http: Http, target: Target) -> OperationCases:
 
 @probe
 async def generated_embeddings(http: Http, target: Target, embedder: str) -> OperationCases:
-    """Send generated bodies to POST /embeddings."""
+    """Send generated request bodies to POST /embeddings."""
     first, again = (asking(http, "embeddings", fresh=fresh) for fresh in (False, True))
     return await stage("embeddings", await first({"model": embedder, "input": LAKE_TEXT}), first, again, target)
 

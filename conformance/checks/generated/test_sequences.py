@@ -34,7 +34,10 @@ UNAUTHENTICATED = "get without a key"
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The operations on one stored object. `made` is the response to the request that created the object."""
+    """The operations in a sequence on one stored object, with their responses.
+
+    `made` is the response to the request that created the object.
+    """
 
     made: Exchange
     steps: tuple[Step, ...] = ()

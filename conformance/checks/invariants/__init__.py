@@ -18,7 +18,7 @@ from conformance.contract.packs import packs
 def all_invariants() -> dict[str, Invariant]:
     """Return all invariants by requirement id, including the invariants of packs.
 
-    Raises `SpecError` if a pack cannot be imported.
+    Raises `SpecError` if the code of a pack cannot be imported.
     """
     _load(packs())
     return registered()

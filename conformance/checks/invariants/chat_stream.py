@@ -56,7 +56,7 @@ def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
 
 @once
 def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
-    """Return the violations of the chunk schema.
+    """Return the places where chunks violate the schema of a chunk.
 
     If several invalid chunks have the same structure, only the violations in the first of them are returned.
     """

@@ -15,10 +15,10 @@ Place = str
 class Field:
     """One field: its JSON types, its listed values, whether it is required, and its limits by JSON Schema keyword.
 
-    A source may list values without excluding others. `open` is true if the field also allows other texts. `required`
-    is None if the source does not say it. For example, variants of an object may differ, and an SDK does not tell a
-    field that may be null from a field that may be absent. `limits` is None if the source cannot state limits, as in an
-    SDK.
+    A source may list some values of a field and allow others. `open` is true if the field also allows other texts.
+    `required` is None if the source does not say it. For example, variants of an object may differ, and an SDK does not
+    tell a field that may be null from a field that may be absent. `limits` is None if the source cannot state limits,
+    as in an SDK.
     """
 
     types: frozenset[str] = frozenset()
@@ -30,7 +30,10 @@ class Field:
 
 @dataclass(slots=True)
 class Collected:
-    """A field while its source is read: each variant of a union adds to it. `objects` counts the variants with fields."""
+    """A field while its source is read: each variant of a union adds to it.
+
+    `objects` counts the variants of a union that are objects with fields.
+    """
 
     types: set[str] = field(default_factory=set)
     values: set[Any] = field(default_factory=set)
@@ -71,5 +74,8 @@ class Description:
 
 
 def operation_name(method: str, path: str) -> str:
-    """Return the name of an operation. Names of path parameters differ between sources, so each is `{}`."""
+    """Return the name of an operation, such as `POST /chat/completions`.
+
+    Names of path parameters differ between sources, so each is `{}`.
+    """
     return f"{method.upper()} /{re.sub(r'{[^}]*}', '{}', path).strip('/')}"

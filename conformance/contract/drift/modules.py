@@ -26,7 +26,7 @@ class Modules:
         self.parsed: dict[str, Module] = {}
 
     def module(self, path: str) -> Module:
-        """Return a parsed module."""
+        """Return a parsed module of the package."""
         if path not in self.parsed:
             self.parsed[path] = Module(path, ast.parse(self.files[path]))
         return self.parsed[path]

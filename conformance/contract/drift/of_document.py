@@ -16,7 +16,7 @@ SIDES = {"application/json": "response", "text/event-stream": "event"}
 
 
 def of_document(name: str, document: Mapping[str, Any], base_path: str = "") -> Description:
-    """Return the operations of a document. Paths start after `base_path`."""
+    """Return the operations that an OpenAPI document describes. The returned paths start after `base_path`."""
     return Description(
         name,
         {

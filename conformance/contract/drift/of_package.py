@@ -21,7 +21,10 @@ CLASSES = {"cast_to": "response", "page": "response", "model": "response data[]"
 
 
 def of_package(name: str, files: Mapping[str, str]) -> Description:
-    """Return the operations of an SDK. `files` holds the source text of its modules by path, such as `openai/x/y.py`."""
+    """Return the operations that an SDK implements.
+
+    `files` holds the source text of the SDK's modules by path, such as `openai/x/y.py`.
+    """
     modules = Modules(files)
     operations: dict[str, Mapping[Place, Field]] = {}
     for path in sorted(path for path in files if "/resources/" in path):

@@ -18,7 +18,7 @@ Above = tuple[Definition, ...]
 
 
 class Types:
-    """Collects fields by place from annotations."""
+    """Collects the fields that type annotations of an SDK describe."""
 
     def __init__(self, modules: Modules) -> None:
         """Start without fields."""

@@ -79,8 +79,8 @@ def one_of_as_any_of(schema: Schema) -> Schema:
 
     Validators ignore the discriminator, so valid data may match two branches.
 
-    The `discriminator` is removed from the schema. The mapping of a discriminator has references without a target,
-    which would make openapi-core reject every body.
+    The keyword `discriminator` is removed from the schema. The mapping of a discriminator has references without a
+    target, which would make openapi-core reject every body.
     """
     if "oneOf" not in schema:
         return schema

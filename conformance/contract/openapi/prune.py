@@ -73,7 +73,7 @@ def component(reference: str) -> tuple[str, str]:
 
 
 def references(node: Any) -> Iterator[str]:
-    """Return every `$ref` in the data."""
+    """Return every `$ref` in the given data."""
     if isinstance(node, Mapping):
         target = node.get("$ref")
         if isinstance(target, str):

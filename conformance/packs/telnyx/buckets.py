@@ -50,7 +50,7 @@ class Buckets(Part):
         self.kept = {name: [Excerpt(text, embedded(text)) for text in texts] for name, texts in DOCUMENTS.items()}
 
     def has(self, bucket: str) -> bool:
-        """Return whether the bucket exists."""
+        """Return whether the named storage bucket exists."""
         return bucket in self.kept
 
     def found(self, buckets: Sequence[str], question: str, most: int) -> list[str]:

@@ -36,7 +36,7 @@ class RetrievingRequests(ChatRequests):
             self.check_bucket(bucket, f"{path}[{number}]")
 
     def check_bucket(self, bucket: str, path: str) -> None:
-        """Reject a bucket that does not exist."""
+        """Reject a `retrieval` tool that names a bucket which does not exist."""
         if not self.buckets.has(bucket):
             raise ApiError(404, f"Bucket '{bucket}' not found.", path, "bucket_not_found", exact=True)
 

@@ -104,7 +104,7 @@ class Generations(Part):
         return [stop] if isinstance(stop, str) else stop
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
-        """Return the object that detects the stop sequences."""
+        """Return the object that detects the stop sequences of a request."""
         return StopMatcher(stops)
 
     def sampling(self, request: ChatRequest) -> Sampling:

@@ -24,8 +24,8 @@ from conformance.reference.prompt import Conversation, Json, chat_messages, chat
 class ChatRequest:
     """A valid request.
 
-    `body` is the request body, unchanged. `prompt_tokens` is the number of tokens of the prompt, with the chat
-    template applied.
+    `body` is the unchanged request body. `prompt_tokens` is the number of tokens of the prompt, with the chat template
+    applied.
     """
 
     body: Json
@@ -83,7 +83,7 @@ class ChatRequests(Part):
     def prepare_body(self, body: Json) -> Json:
         """Return the request body unchanged, before its parameters are read.
 
-        Mutants override `prepare_body` to drop or change parameters.
+        Mutants override `prepare_body` to drop or change parameters of a request.
         """
         return body
 
@@ -101,7 +101,7 @@ class ChatRequests(Part):
         return str(model)
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
-        """Reject absent or malformed messages."""
+        """Reject absent or malformed `messages`."""
         if body.get("messages") is None:
             refuse("Missing required parameter: 'messages'.", "messages", "missing_required_parameter")
         forms = ("string", "object") if self.settings.image_objects else dialect.image_url
@@ -196,7 +196,7 @@ class ChatRequests(Part):
             )
 
     def tool_choice_of(self, body: Json) -> ToolChoice:
-        """Return how the model may use tools."""
+        """Return how the model may use the declared tools."""
         names = [tool["function"]["name"] for tool in body.get("tools") or () if tool["type"] == "function"]
         return read_tool_choice(body.get("tool_choice"), names, parallel=body.get("parallel_tool_calls") is not False)
 

@@ -132,7 +132,7 @@ class StoredChats(Part):
 
     @serves("GET", ONE)
     def retrieve_chat(self, identifier: str) -> Response:
-        """Return the stored completion with its metadata."""
+        """Return the stored chat completion with its metadata."""
         return self.http.json_response(self.stored_chat(identifier).body)
 
     @serves("POST", ONE)

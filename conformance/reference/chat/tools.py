@@ -50,7 +50,10 @@ def check_schema(schema: Any, where: str, param: str, code: str | None, *, stric
 
 
 def check_guide(guide: Guide, where: str, code: str | None = None) -> None:
-    """Reject a constraint that cannot be compiled. The error names the parameter that contains the constraint."""
+    """Reject an output constraint that cannot be compiled.
+
+    The error names the parameter that contains the constraint.
+    """
     try:
         Constraint(guide)
     except ConstraintError as error:
@@ -103,7 +106,9 @@ def check_tools(tools: Any, kinds: Sequence[str] = ("function",)) -> None:
 def read_tool_choice(
     choice: Any, names: Sequence[str], *, parallel: bool, others: Sequence[str] = ("custom",)
 ) -> ToolChoice:
-    """Return a valid `tool_choice` as a `ToolChoice`. Reject undeclared functions and unknown values.
+    """Return a valid `tool_choice` as a `ToolChoice`.
+
+    Reject a `tool_choice` with an undeclared function or an unknown value.
 
     `others` lists types of tools that a request may declare but not choose, because the model never calls such
     tools.

@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Generated text with its tokens.
+    """A piece of generated text with its tokens.
 
     The text of a piece cannot become part of a stop sequence, so the endpoint may send it.
 
@@ -72,7 +72,7 @@ Steps = Callable[[Script, Constraint | None], Iterator[Step]]
 
 
 class Generation:
-    """The generation of one choice.
+    """The generation of one choice, token by token.
 
     Iterate over a generation to get its pieces of text. When all pieces of text have been read, `output` has the
     complete choice.

@@ -1,4 +1,4 @@
-"""Generates deterministic prose for prompts that match none of the model's rules. Equal prompts get equal texts."""
+"""Generates deterministic prose for prompts that match none of the model's rules. Equal prompts produce equal texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.reference.language_model.words import ADJECTIVES, NOUNS, PEOPLE
 
 
 def digest(*parts: object) -> int:
-    """Return a number computed from the printed values.
+    """Return a number computed from the values, which are converted to text first.
 
     The same values give the same number in every process, unlike with Python's `hash`.
     """

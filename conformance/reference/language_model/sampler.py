@@ -101,7 +101,10 @@ def _distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowe
 
 
 class Sampler:
-    """Chooses the tokens of one choice. Requests that are equal and have the same seed get the same tokens."""
+    """Chooses the tokens of one choice, one after another.
+
+    Requests that are equal and have the same seed get the same tokens.
+    """
 
     def __init__(self, sampling: Sampling) -> None:
         """Start without any text."""

@@ -22,7 +22,7 @@ class StopMatcher:
         self.cut: int | None = None
 
     def feed(self, piece: bytes) -> bool:
-        """Add the next bytes of the text. Return true if the text now contains a complete stop sequence."""
+        """Add the next bytes of the generated text. Return true if the text now contains a complete stop sequence."""
         start = max(0, len(self._seen) - self._longest)
         self._seen += piece
         if not self._stops:

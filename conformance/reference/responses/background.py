@@ -76,7 +76,7 @@ class Background(Part):
 
     @serves("GET", "/v1/responses/{identifier}")
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """Answer GET /responses/{id} with the response.
+        """Answer GET /responses/{id} with the background response.
 
         If the query has `stream=true`, stream the events after `starting_after`.
         """

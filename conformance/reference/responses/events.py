@@ -34,7 +34,7 @@ class _Open:
 class ResponseEvents(Part):
     """Generates all events of a response, for streams and for JSON responses.
 
-    The last event has the complete response object.
+    The last event of the stream has the complete response object.
     """
 
     http: Http

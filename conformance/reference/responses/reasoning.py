@@ -1,6 +1,6 @@
 """Adds a summary and encrypted content to reasoning items.
 
-Clients send encrypted content back in later requests.
+Clients send the encrypted content back in later requests.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def summary_events(place: Json, item: Json) -> Iterator[Json]:
 
 
 def echoed_reasoning(request: ResponseRequest, *, thinks: bool) -> Json:
-    """Return the field `reasoning` of a response.
+    """Return the value of the field `reasoning` in a response object.
 
     The key `context` of `reasoning` says which earlier reasoning the model sees.
     """

@@ -122,7 +122,7 @@ class ResponseRequests(Part):
         return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
-        """Return the request body unchanged.
+        """Return the body of a Responses request unchanged.
 
         The endpoint calls `prepare_response_body` before it reads the parameters in the body.
 

@@ -33,7 +33,7 @@ from conformance.reference.responses.stored import Memory, StoredResponses, outp
 class ResponseSockets(Part):
     """GET /responses, upgraded.
 
-    Answers the messages of a WebSocket connection one after another. Each WebSocket connection has separate state.
+    Answers the messages of a WebSocket connection one after another. Each WebSocket connection has a separate state.
     """
 
     auth: Auth

@@ -30,7 +30,7 @@ class Threads(Part):
     def append(self, request: ResponseRequest, response: Json) -> None:
         """Add a request and its response to the conversation that the request names.
 
-        Do nothing if the contract has no conversations.
+        If the contract has no conversations, nothing is added.
         """
         kind = self.kinds.get(request.chat.dialect.name)
         if kind is not None:

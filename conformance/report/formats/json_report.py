@@ -31,7 +31,7 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 
 @renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
-    """Return the JSON report as indented text with a final newline. Any strict JSON parser can read the report."""
+    """Return the JSON report as indented text with a final newline. Any strict JSON parser can read `report.json`."""
     data = report_data(model)
     try:
         text = orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()

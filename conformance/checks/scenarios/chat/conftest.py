@@ -94,7 +94,7 @@ def known_reason(reply: ChatReply) -> str:
 
 @probe(transports=("json", "sse"))
 async def plain(chat: Chat) -> ChatReply:
-    """Send the simplest possible chat request."""
+    """Send the simplest possible chat request: one user message and a token limit."""
     return await chat(HELLO)
 
 
@@ -110,10 +110,10 @@ async def cut_short(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def two_choices(chat: Chat) -> ChatReply:
-    """Request two choices in one request.
+    """Request two choices for one prompt in one request.
 
     Without streaming, the choices are long and the temperature is high, or 1 if the target rejects more. The token
-    limit then truncates each choice.
+    limit then truncates each of the two choices.
     """
     if chat.transport == "sse":
         return await chat(HELLO, n=2, temperature=1)
@@ -174,8 +174,8 @@ NOW: dict[str, Any] = {"type": "function", "function": {"name": "now", "descript
 async def required_against_will(chat: Chat) -> ChatReply:
     """Require a tool call, although the prompt gives no reason to call a tool.
 
-    The tool has no parameters. If the target does not call this tool, the request is repeated with a tool that has
-    parameters.
+    The declared tool has no parameters. If the target does not call this tool, the request is repeated with a tool that
+    has parameters.
     """
     ask: dict[str, Any] = {"tool_choice": "required", "temperature": 0}
     reply = await chat(HELLO, tools=[NOW], max_tokens=48, **ask)

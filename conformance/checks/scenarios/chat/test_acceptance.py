@@ -120,7 +120,7 @@ def test_of_two_limits_the_newer_counts(both_limits: ChatReply) -> None:
 
 @probe
 async def one_token(chat: Chat) -> ChatReply:
-    """Send the lowest token limit, which is 1."""
+    """Send a request with the lowest token limit, which is 1."""
     return await chat(LONG, max_tokens=1)
 
 
@@ -140,13 +140,13 @@ async def plain_json(plain: ChatReply) -> ChatReply:
 
 
 def limit_of(reply: ChatReply) -> int:
-    """Return the token limit that a request set."""
+    """Return the token limit that a request sets."""
     body = reply.exchange.request.json
     return int(body.get("max_completion_tokens") or body.get("max_tokens") or 0)
 
 
 def tokens_of(reply: ChatReply) -> int:
-    """Return the number of generated tokens.
+    """Return the number of tokens that the target generated for a response.
 
     The number of generated tokens includes reasoning tokens, even if the server counts reasoning tokens only in
     `total_tokens`. Returns 0 if the response does not report how many tokens were generated.

@@ -111,7 +111,7 @@ def test_logprobs_as_a_number_is_refused(logprobs_counted: Faulty) -> None:
 
 @probe
 async def biased_too_much(chat: Chat, biased: ChatReply) -> Faulty:
-    """Send a `logit_bias` above the maximum."""
+    """Send a `logit_bias` value above the documented maximum."""
     reply = await chat(HELLO, logit_bias={BIASED: 101}, max_tokens=1, fault=True)
     return Faulty(biased, reply, ("logit_bias", BIASED))
 
@@ -123,7 +123,7 @@ def test_a_bias_above_100_is_refused(biased_too_much: Faulty) -> None:
 
 @probe
 async def penalised_too_much(chat: Chat, defaults: Mapping[str, Faulty]) -> Faulty:
-    """Send a `presence_penalty` below the minimum."""
+    """Send a `presence_penalty` below the documented minimum."""
     reply = await chat(HELLO, presence_penalty=-2.5, max_tokens=1, fault=True)
     return Faulty(defaults["penalties"].faulty, reply, ("presence_penalty",))
 

@@ -26,7 +26,7 @@ TRIES = 4
 
 
 def long_prompt(name: str) -> str:
-    """Return a long prompt that begins like no other prompt. Each `name` has a different prompt."""
+    """Return a long prompt that begins like no other prompt. Different values of `name` give different prompts."""
     return " ".join(random.Random(name).choices(WORDS.split(), k=LENGTH))  # noqa: S311 - a text that can be repeated, not a secret
 
 

@@ -82,7 +82,7 @@ def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None
 
 @probe
 async def conversations(recall: list[tuple[str, ChatReply]]) -> list[tuple[str, ChatReply]]:
-    """Send several conversations at the same time. Each conversation states a different fact."""
+    """Send several conversations at the same time. Each of the conversations states a different fact."""
     return recall
 
 

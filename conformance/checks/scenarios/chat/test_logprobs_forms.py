@@ -13,7 +13,7 @@ from .test_logprobs import ENTRIES
 
 @probe(transports=("json", "sse"))
 async def logprobs_alone(chat: Chat, idle_tools: ChatReply) -> ChatReply:
-    """Request log probabilities without `top_logprobs`.
+    """Request log probabilities without setting `top_logprobs`.
 
     If the response to a request that also declares tools has log probabilities, this response is returned.
     """

@@ -37,7 +37,7 @@ BIASED = "1000"
 
 
 def texts(replies: Sequence[ChatReply]) -> list[str]:
-    """Return the text of each response."""
+    """Return the text of each of several responses."""
     return [reply.text for reply in replies]
 
 

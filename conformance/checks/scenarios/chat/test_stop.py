@@ -26,7 +26,7 @@ def first_word_inside(text: str) -> str | None:
 
 @probe(transports=("json", "sse"))
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
-    """Request a response without `stop`.
+    """Send a request without `stop`, and return the response.
 
     After the first response, send the same request with a part of this response as the stop sequence. Without
     streaming, the stop sequence is a word; with streaming, it spans several tokens.

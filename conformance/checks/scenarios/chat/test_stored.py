@@ -43,14 +43,14 @@ class Stored:
 
     @property
     def again(self) -> ChatReply:
-        """The retrieved completion. Raises `NotAnswered` if the completion was not found."""
+        """The retrieved completion. Raises `NotAnswered` if the target did not find the stored completion."""
         if "choices" not in body_of(self.found):
             raise NotAnswered(self.found, "the retrieved object is not a completion")
         return ChatReply(self.found)
 
 
 def id_of(reply: ChatReply) -> str:
-    """Return the id of a completion, streamed or not. Raises `NotAnswered` if the completion has no id."""
+    """Return the id of a completion, streamed or not. Raises `NotAnswered` if the response has no completion id."""
     reply.require_choices()
     bodies = [chunk.data for chunk in reply.chunks] if reply.streamed else [reply.body]
     found = next((body["id"] for body in bodies if body.get("id")), None)

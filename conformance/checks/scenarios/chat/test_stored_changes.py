@@ -206,7 +206,10 @@ TOO_MUCH: Mapping[str, dict[str, str]] = {
 
 @probe
 async def stored_too_much(chat: Chat, cleanup: Cleanup, stored_chat: Stored) -> Mapping[str, Faulty]:
-    """Send completions with more metadata than allowed. Accepted completions are deleted at the end of the run."""
+    """Send completions with more metadata pairs, longer keys and longer values than allowed.
+
+    Accepted completions are deleted at the end of the run.
+    """
     stored_chat.again  # noqa: B018 - raises NotAnswered where nothing is stored
 
     async def store(metadata: dict[str, str]) -> ChatReply:

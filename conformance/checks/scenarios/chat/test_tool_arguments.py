@@ -47,7 +47,10 @@ ARGUMENTS = "/choices/0/message/tool_calls/0/function/arguments"
 
 @probe(transports=("json", "sse"))
 async def hostile_call(chat: Chat) -> ChatReply:
-    """Force a tool call. The prompt asks for argument values that the tool's schema does not allow."""
+    """Send a request that forces a tool call.
+
+    The prompt asks for argument values that the tool's schema does not allow.
+    """
     ask = "Use book_room with kind red, floor 2 and the note 'window'."
     choice = named_function("book_room")
     return await chat(ask, tools=[BOOK], tool_choice=choice, temperature=0, max_tokens=96)

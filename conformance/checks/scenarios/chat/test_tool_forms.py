@@ -114,13 +114,13 @@ async def cut_in_call(chat: Chat, two_calls: ChatReply) -> ChatReply:
 
 @probe
 async def whole_cut(cut_in_call: ChatReply) -> ChatReply:
-    """Return the truncated response without streaming."""
+    """Return the truncated responses to requests without streaming."""
     return cut_in_call
 
 
 @probe(transports=("sse",))
 async def streamed_cut(cut_in_call: ChatReply) -> ChatReply:
-    """Return the truncated response with streaming."""
+    """Return the truncated responses to requests with streaming."""
     return cut_in_call
 
 

@@ -1,4 +1,4 @@
-"""Prepared chat histories, which contain a tool call and its result. The tool returns the depth of a lake."""
+"""Prepared chat histories, which contain a tool call and its result. The declared tool returns the depth of a lake."""
 
 from __future__ import annotations
 

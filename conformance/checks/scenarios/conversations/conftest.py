@@ -27,7 +27,7 @@ class PlainReply:
 
     @property
     def accepted(self) -> bool:
-        """Whether the target returned a 2xx."""
+        """Whether the target answered the request with a 2xx."""
         return self.exchange.status is not None and 200 <= self.exchange.status < 300
 
 
@@ -45,7 +45,7 @@ def body_of(exchange: Exchange) -> dict[str, Any]:
 
 
 def id_of(exchange: Exchange) -> str:
-    """Return the id in a response. Raises `NotAnswered` if the response has no id."""
+    """Return the id of the object in a response. Raises `NotAnswered` if the response has no object id."""
     identifier = body_of(exchange).get("id")
     if not isinstance(identifier, str) or not identifier:
         raise NotAnswered(exchange, "the response has no id")
@@ -117,7 +117,7 @@ async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
 
 @probe
 async def conversation_made(http: Http, cleanup: Cleanup) -> Exchange:
-    """Create a conversation with one long message."""
+    """Create a conversation that contains one long message."""
     return await created(http, cleanup, LONG)
 
 

@@ -131,7 +131,7 @@ def test_the_response_names_its_conversation(conversation_used: Used) -> None:
 
 @probe
 async def conversation_refusals(responses: Responses, http: Http, conversation_used: Used) -> dict[str, Faulty]:
-    """Send requests that the target must reject.
+    """Send conversation requests that the target must reject.
 
     One request names an unknown conversation, and one has both a conversation and a previous response. The other faulty
     requests have too many items or too much metadata.

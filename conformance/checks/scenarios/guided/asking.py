@@ -111,9 +111,10 @@ class Asked:
 
     @property
     def first(self) -> Said:
-        """The first text of the first response.
+        """The text of the first choice in the first response.
 
-        If there is a second response, its request had a repetition penalty. Raises the same exceptions as `said`.
+        If there is a second response, its request had a repetition penalty. Raises the same exceptions as the function
+        `said`.
         """
         return self.said(self.replies[0])[0]
 
@@ -187,7 +188,7 @@ def ruling(constraint: Constraint, said: Said) -> Ruling:
 
 
 def expect_obeyed(asked: Asked) -> None:
-    """Expect every choice to satisfy the constraint.
+    """Expect every choice of the response to satisfy the constraint.
 
     The check is inconclusive if a choice was truncated, and a longer text could have satisfied the constraint. Raises
     `NotAnswered`.

@@ -91,5 +91,5 @@ def members_of(text: str) -> dict[str, Any]:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Return whether two JSON values are equal. Unlike in Python, `true` and 1 differ."""
+    """Return whether two JSON values are equal. Unlike in Python, the JSON values `true` and 1 differ."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -28,19 +28,22 @@ NO_CHOICE = Choice(())
 
 
 async def wrong(chat: Chat, **params: Any) -> ChatReply:
-    """Send a request with an invalid constraint."""
+    """Send a request with an invalid output constraint."""
     return await chat.post(chat.body(DICTATED, max_tokens=LIMIT, temperature=0, **params))
 
 
 async def bad_schema(chat: Chat, target: Target, plain: Asked, schema: JsonSchema, *names: str) -> Faulty:
-    """Send an invalid schema in the target's dialect. The target's error must name the parameter, or one of `names`."""
+    """Send an invalid schema in the syntax (dialect) of the target's profile.
+
+    The target's error must name the parameter, or one of `names`.
+    """
     dialect = dialect_for(target.profile, JsonSchema)
     return Faulty(plain.reply, await wrong(chat, **dialect.params(schema)), (*dialect.names, *names))
 
 
 @probe
 async def invalid_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """Send a schema with an unknown type."""
+    """Send a JSON schema with an unknown type."""
     return await bad_schema(chat, target, plain_schema, NO_TYPE, "type")
 
 
@@ -52,7 +55,7 @@ def test_an_invalid_schema_is_refused(plain_schema: Asked, invalid_schema: Fault
 
 @probe
 async def impossible_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """Send a schema that no value can satisfy."""
+    """Send a JSON schema that no value can satisfy."""
     return await bad_schema(chat, target, plain_schema, IMPOSSIBLE, "minimum", "maximum")
 
 

@@ -22,7 +22,7 @@ def spelled(drawn: Drawn) -> tuple[Constraint, str]:
 
 
 def schemas(count: int, number: int) -> list[Drawn]:
-    """Return `count` different schemas.
+    """Return `count` different random schemas.
 
     The schemas are read from a file that comes with the suite, or else generated from the seed `number`.
     """

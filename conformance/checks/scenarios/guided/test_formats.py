@@ -96,7 +96,7 @@ def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_c
 
 @probe(transports=("json", "sse"))
 async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
-    """Request two choices for one schema.
+    """Request two choices that must satisfy one schema.
 
     `top_p` is low, because small models otherwise generate endless whitespace.
     """

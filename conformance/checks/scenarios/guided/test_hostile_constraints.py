@@ -20,7 +20,7 @@ LEVELS = 400
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """Return a schema of objects inside each other."""
+    """Return a schema with many nested objects."""
     schema: dict[str, Any] = {"type": "boolean"}
     for _ in range(levels):
         schema = {"type": "object", "properties": {"in": schema}, "required": ["in"], "additionalProperties": False}

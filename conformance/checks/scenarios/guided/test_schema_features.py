@@ -88,7 +88,7 @@ def staged(feature: SchemaFeature) -> Any:
 
 
 def checked(feature: SchemaFeature) -> Callable[[ByName], None]:
-    """Create the check of one schema feature."""
+    """Create the check that judges one feature of JSON Schema."""
 
     @requirement(feature.requirement, transport="json")
     @uses("plain_schema", feature.probe)

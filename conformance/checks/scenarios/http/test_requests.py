@@ -189,5 +189,5 @@ def test_the_model_list_needs_a_key(
 
 @probe
 async def completion_without_key(without_key: tuple[ChatReply, ChatReply]) -> Exchange:
-    """Request a completion without a key."""
+    """Request a completion without sending an API key."""
     return without_key[0].exchange

@@ -1,7 +1,7 @@
 """Text completions with several prompts, several choices, log probabilities, or an echo of the prompt.
 
-Parameters are tested together in few requests. A parameter that is not honoured in a request with several parameters is
-sent in a separate request, and only the separate response is judged.
+Several parameters are tested together in one request. A parameter that is not honoured in a request with several
+parameters is sent in a separate request, and only the separate response is judged.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def test_a_stream_has_log_probabilities(streamed_logprobs: Exchange, with_logpro
 
 
 def streamed_text(exchange: Exchange) -> str:
-    """Return the text of a stream."""
+    """Return the text of a streamed text completion."""
     return "".join(text_of(choice) for chunk in chunks(exchange) for choice in chunk.choices)
 
 

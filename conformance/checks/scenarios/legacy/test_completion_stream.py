@@ -16,13 +16,13 @@ from .test_completions import choices_of, complete, text_of
 
 @probe
 async def completed_in_stream(http: Http, completed: Exchange) -> Exchange:
-    """Request the same text completion as a stream."""
+    """Send the text completion request of another probe as a stream."""
     return await complete(http, completed, stream=True)
 
 
 @probe
 async def completed_whole(completed: Exchange) -> Exchange:
-    """Request the same text completion without streaming."""
+    """Send the text completion request of another probe without streaming."""
     return completed
 
 

@@ -36,7 +36,7 @@ async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUN
 
 
 def choices_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the choices of a text completion. Raises `NotAnswered` if there are no choices."""
+    """Return the choices of a text completion. Raises `NotAnswered` if the text completion has no choices."""
     data = json_of(exchange)
     choices = data.get("choices") if isinstance(data, dict) else None
     found = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
@@ -154,7 +154,7 @@ def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_s
 async def completed_by_nobody(http: Http, completed: Exchange) -> Exchange:
     """Request a text completion from a model that does not exist.
 
-    Raises `NotAnswered` if the target lacks the operation.
+    Raises `NotAnswered` if the target lacks the text completion operation.
     """
     return await complete(http, completed, model=UNKNOWN)
 

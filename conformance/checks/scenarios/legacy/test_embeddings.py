@@ -34,7 +34,7 @@ async def embed(http: Http, model: str, given: Any, after: Exchange | None = Non
 
 
 def items_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the embedding objects of a response. Raises `NotAnswered` if there are no embedding objects."""
+    """Return the embedding objects of a response. Raises `NotAnswered` if the response has no embedding objects."""
     data = json_of(exchange)
     items = data.get("data") if isinstance(data, dict) else None
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
@@ -253,7 +253,10 @@ def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> No
 
 @probe
 async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
-    """Request an embedding from a model that does not exist. Raises `NotAnswered` if the target lacks the operation."""
+    """Request an embedding from a model that does not exist.
+
+    Raises `NotAnswered` if the target lacks the text completion operation.
+    """
     return await embed(http, UNKNOWN, LAKE_TEXT, embedded)
 
 

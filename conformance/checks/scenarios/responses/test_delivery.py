@@ -41,7 +41,7 @@ class Spread:
 
     @property
     def in_pieces(self) -> bool:
-        """Whether the stream arrived in pieces."""
+        """Whether the streamed response arrived in several pieces over time."""
         return self.over >= 0.05 * self.whole
 
     def held_back(self, floor: float) -> bool:
@@ -59,7 +59,7 @@ def spread(reply: ResponseReply) -> Spread | None:
 async def response_streams(
     response_plain: ResponseReply, response_cut: ResponseReply, response_forced: ResponseReply
 ) -> list[ResponseReply]:
-    """Return the streamed responses of other probes."""
+    """Return the streamed Responses that other probes requested."""
     return [response_plain, response_cut, response_forced]
 
 

@@ -1,4 +1,7 @@
-"""Parameters that endpoints need not support. If the target accepts a parameter, the response must repeat its value."""
+"""Parameters of the Responses API that endpoints need not support.
+
+If the target accepts a parameter, the response must repeat its value.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ MERGED = {name: value for added in ADDED.values() for name, value in added.items
 async def response_with_everything(responses: Responses) -> ResponseReply:
     """Send values in all parameters that a response must repeat, whether or not endpoints must support them.
 
-    The request also asks for log probabilities.
+    The request with these parameters also asks for log probabilities.
     """
     return await responses(ASK_WEATHER, **{**ASKED, **MERGED, **LOGPROBS})
 

@@ -116,7 +116,7 @@ def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
 
     The token that ends the first candidate is not in its log probabilities. The end token is at most as probable as all
     tokens except the token with which the second candidate continues. Some engines count the prompt as part of the
-    length (`offset`). The factor 2 leaves room for rounding.
+    length (`offset`). The factor 2 allows for rounding of the log probabilities.
     """
     end = math.log1p(-math.exp(long[len(short)]))
     first = (sum(short) + end) / math.pow(len(short) + 1 + offset, STEEP)

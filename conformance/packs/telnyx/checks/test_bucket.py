@@ -36,7 +36,7 @@ class Searches:
     other: ChatReply | None
 
     def states(self, reply: ChatReply) -> bool:
-        """Return whether a response states the fact."""
+        """Return whether the text of a response states the fact in the bucket."""
         return reply.accepted and self.bucket.answer.casefold() in reply.text.casefold()
 
     @property

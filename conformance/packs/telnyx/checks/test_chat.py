@@ -23,7 +23,7 @@ from conformance.reply import ChatReply, NotAnswered
 
 @probe
 async def without_model(chat: Chat) -> ChatReply:
-    """Send a request without `model`."""
+    """Send a chat request without `model`."""
     body = chat.body(HELLO, max_tokens=4)
     del body["model"]
     return await chat.post(body)

@@ -33,7 +33,7 @@ async def out_of_telnyx_bounds(
     short_and_long: tuple[ChatReply, ChatReply],
     as_parts: tuple[ChatReply, ChatReply],
 ) -> Mapping[str, tuple[Faulty, ...]]:
-    """Send `min_p` below and above its range, an `n` that is not whole, and a content part with an unknown member.
+    """Send `min_p` below and above its range, a fractional `n`, and a content part with an unknown member.
 
     Each request differs from an earlier request of the run in one field.
     """

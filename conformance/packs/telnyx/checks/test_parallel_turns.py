@@ -63,7 +63,7 @@ def premise_turns(turn: Turn) -> None:
 
 
 def answered(parallel: Parallel) -> list[tuple[str, ResponseReply]]:
-    """Return the answered turns. Raise `NotAnswered` if the target was too busy for a turn."""
+    """Return the turns that the target answered. Raise `NotAnswered` if the target was too busy for a turn."""
     for reply in parallel.replies:
         if not_now(reply):
             raise NotAnswered(reply.exchange, f"the target answered {reply.exchange.status}")

@@ -61,7 +61,7 @@ def counts_too_much(reply: ChatReply) -> bool:
 async def thinking_switched(chat: Chat) -> Switched:
     """Send the same prompt without `enable_thinking`, with `enable_thinking: true` and with `enable_thinking: false`.
 
-    The prompt demands reasoning.
+    The prompt asks for a task that needs reasoning.
     """
     default, on, off = await asyncio.gather(
         *(chat(RIDDLE, temperature=0, max_tokens=ROOM, enable_thinking=value) for value in (None, True, False))
