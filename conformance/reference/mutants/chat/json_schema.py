@@ -45,10 +45,7 @@ def spelled(*features: str) -> set[str]:
 
 
 def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
-    """Apply the function `change` to a schema.
-
-    If `within` is true, first apply `change` to all schemas inside the schema.
-    """
+    """Apply `change` to a schema. If `within` is true, first apply `change` to all schemas inside the schema."""
     if not isinstance(schema, dict):
         return schema
     found = dict(schema)
