@@ -48,7 +48,7 @@ class Side(Protocol):
         """Start and return a new judging process, which receives its instructions and all exchanges recorded so far."""
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """Receive the list of the cases that will be judged."""
+        """Receive the list of the cases that the judging process will judge."""
 
     def take(self, verdict: Verdict) -> None:
         """Take a verdict."""

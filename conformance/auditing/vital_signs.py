@@ -33,7 +33,7 @@ def recorded_death(run: RedactedRun | None) -> Death | None:
 
 
 def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: RedactedRun | None) -> Ending | None:
-    """Return why the run ended early, or None if it did not.
+    """Return why the run ended early, or None if it was completed.
 
     For a replay, return why the `recorded` run ended early.
     """

@@ -103,7 +103,7 @@ def _same(expression: str, recorded: Any) -> str:
 
 
 def at(data: Any, pointer: str) -> Any:
-    """Return the value at a JSON pointer in the data; None if there is no such value."""
+    """Return the value at a JSON pointer in the data; None if the data has no value there."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(data, list) and name.isdigit() and int(name) < len(data):

@@ -23,8 +23,8 @@ async def together(
 
     The response to the control request is returned together with the response for each addition. `make` is a function
     that takes names of additions, and returns a request body with these additions. The first request contains all
-    additions: if the target accepts the first request, every addition counts as accepted. If the target rejects the
-    request with all additions, each addition is sent in a separate request.
+    additions: if the target accepts it, every addition counts as accepted. If the target rejects the request with all
+    additions, each addition is sent in a separate request.
 
     `within` is the response to an earlier request that has all additions and others: if the target accepted this
     request, nothing is sent.

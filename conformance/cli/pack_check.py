@@ -25,7 +25,7 @@ _JUDGES = ("checks", "judging", "engine", "auditing", "plugin")
 def pack_in(folder: Path) -> Pack:
     """Return the pack in a folder.
 
-    If the pack is neither part of the suite nor installed, the function first adds it to the known packs.
+    A pack that is neither part of the suite nor installed is first added to the known packs.
 
     Raises `SpecError`.
     """

@@ -57,7 +57,7 @@ def show(
     decider: QualityGate | None = None,
     judged: bool = True,
 ) -> int:
-    """Write all reports and the manifest of a run into a folder, print the summary or the JSON report.
+    """Write all reports and the manifest of a run into a folder, and print the summary or the JSON report.
 
     Return the exit code of the command.
 

@@ -182,7 +182,7 @@ def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: 
 
 
 def why_unsendable(url: str) -> str:
-    """Return why requests to this URL cannot be sent; "" if they can."""
+    """Return why requests to a URL cannot be sent; "" if they can be sent."""
     if not url.isprintable() or " " in url:
         return "it has white space or a control character"
     from conformance.wire.attempt import build  # httpx is slow to import; `--help` does without

@@ -37,10 +37,11 @@ def identity(
 ) -> str:
     """Return a hash of method, URL, headers and body that is equal for equal requests.
 
-    Values in `secrets` are replaced by one constant before hashing. The identity does not depend on the API key, so a
-    run can be resumed with another key. The identity reveals nothing about the API key. The API key is replaced only in
-    the header that `credential` names. A key such as `ollama` may also be a word in the URL, and a replay does not know
-    the key. The hash ignores headers named in `fixed`, because every request of the run has these headers.
+    Values in `secrets` are replaced by one constant before hashing. The identity of a request does not depend on the
+    API key, so a run can be resumed with another key. The identity of a request reveals nothing about the API key. The
+    API key is replaced only in the header that `credential` names. A key such as `ollama` may also be a word in the
+    URL, and a replay does not know the key. The hash ignores headers named in `fixed`, because every request of the run
+    has these headers.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [

@@ -73,7 +73,7 @@ class Selection:
         return bool(checks and self._wanted) and not any(is_named(each.requirement, self._wanted) for each in checks)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the tests of selected and applicable requirements.
+        """Keep only the tests of requirements that are selected and apply to the target.
 
         Tests that judge the exchanges of the whole run, such as invariants, run last.
         """

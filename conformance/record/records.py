@@ -60,7 +60,7 @@ class Footer:
 class Truncated:
     """Represents a last line that was truncated because the writer was killed.
 
-    `line` is the line number, starting at 1.
+    `line` is the line number of the problem, starting at 1.
     """
 
     line: int

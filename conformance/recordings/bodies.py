@@ -25,8 +25,8 @@ def body_of(node: Node, headers: Headers = ()) -> bytes | None:
     """Return the bytes of a recorded body; None if the recording has no body. Raises `RecordingError`.
 
     A recorded body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` that contains
-    it. Some recording programs store the compressed body. Other programs store the decompressed body, although the
-    recorded header says that the body is compressed. The first bytes of a recorded body show whether the body is
+    it. Some recording programs store the compressed body. Some recording programs store the decompressed body, although
+    the recorded header says that the body is compressed. The first bytes of a recorded body show whether the body is
     compressed.
     """
     raw = _raw(node)

@@ -53,7 +53,7 @@ class View:
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange that the view shows."""
+        """The exchange whose data the view shows."""
         return self.reading.exchange
 
     @property

@@ -44,7 +44,7 @@ def gate_sentence(gated: Gated) -> str:
 def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
     """Return the violations and waivers to show, each with its status and a line of text, the most urgent first.
 
-    For each status of a violation or waiver, the function returns at most `most` lines.
+    For each status of a violation or waiver, at most `most` lines are returned.
     """
     acceptance = gated.acceptance
     lines: list[tuple[str, str]] = []

@@ -86,7 +86,7 @@ _ROOMS = (_Room(2, 3, 2), _Room(1, 2, 2), _Room(1, 1, 1), _Room(1, 0, 1), _Room(
 
 
 class Screen:
-    """The output of one report on one console."""
+    """Prints the parts of one report on a console."""
 
     def __init__(self, model: ReportModel, console: Console) -> None:
         self._model = model

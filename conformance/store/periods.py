@@ -53,7 +53,7 @@ _GROWN = """
 def update_periods(connection: Connection, layout: StoreLayout) -> None:
     """Bring the table `periods` up to date with the tables `runs` and `verdicts`.
 
-    Nothing is written if the table is up to date.
+    If the table `periods` is up to date, nothing is written.
     """
     folded = _folded(connection, layout)
     wanted = _wanted(connection)

@@ -82,7 +82,10 @@ select * exclude (place, sentence), sentence from (
 
 @dataclass(frozen=True, slots=True)
 class NamedReport:
-    """A question that users ask often. `sql` may contain `$since`, the first date that counts."""
+    """A named report: a question about a store that users ask often.
+
+    `sql` may contain `$since`, the first date that counts.
+    """
 
     about: str
     sql: str

@@ -26,7 +26,7 @@ class Drift:
 
 
 def changes(before: Description, after: Description) -> list[Drift]:
-    """Return the differences by operation and place."""
+    """Return the differences between the two sources, by operation and place."""
     found: list[Drift] = []
     for operation in sorted({*before.operations, *after.operations}):
         old, new = before.operations.get(operation), after.operations.get(operation)

@@ -29,8 +29,8 @@ class Problem:
     """A problem at one location of an OpenAPI document; `rule` is a name in `RULES`.
 
     `error` is true if the suite would send wrong requests or make wrong verdicts. If `error` is false, requests and
-    verdicts are correct, but the suite tests less. `line` is the line number, starting at 1. `line` is 0 for JSON
-    documents, whose line numbers are unknown.
+    verdicts are correct, but the suite tests less. `line` is the line number of the problem, starting at 1. `line` is 0
+    for JSON documents, whose line numbers are unknown.
     """
 
     rule: str

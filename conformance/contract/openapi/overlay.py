@@ -3,7 +3,7 @@
 Targets of overlay actions are RFC 9535 JSONPaths with names (`.a`, `['a']`), indices (`[0]`), wildcards (`.*`, `[*]`)
 and the filters `[?@ == 'x']` and `[?@.name == 'x']`. Unlike the overlay standard, this project requires that each
 action has a `description` (the reason) and an `x-test` (a test that fails without the action). The target of each
-action must exist.
+overlay action must exist in the document.
 """
 
 from __future__ import annotations

@@ -34,7 +34,10 @@ def check_response_format(wanted: Json | None) -> None:
 
 
 def check_text(text: Json | None) -> None:
-    """Reject unknown keys of `text` in a Responses request. The caller has already checked the values in `text`."""
+    """Reject unknown keys of `text` in a Responses request.
+
+    The caller has already checked the values in the parameter `text`.
+    """
     if text is None:
         return
     check_known(text, "text", ("format", "verbosity"))

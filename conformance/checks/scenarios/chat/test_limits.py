@@ -1,4 +1,4 @@
-"""Choices without sampling, and a token limit that no context window has room for."""
+"""Tests several choices without sampling, and a token limit that exceeds every context window."""
 
 from __future__ import annotations
 

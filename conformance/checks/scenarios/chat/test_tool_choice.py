@@ -123,8 +123,8 @@ class Parallel:
     """Responses to prompts that ask for two tool calls at once, with and without `parallel_tool_calls: false`.
 
     `one` is the response to a prompt that asks for a single call. The two responses in `same` have the same tool call
-    as the response `one`. The first of these two responses answers the same request, and the second answers a longer
-    prompt.
+    as the response `one`. In `same`, the first response answers the same request as `one`, and the second answers a
+    longer prompt.
     """
 
     free: tuple[ChatReply, ...]

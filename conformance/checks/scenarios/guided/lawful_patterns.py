@@ -81,6 +81,6 @@ def checked(name: str, id: str) -> Callable[[ByName], None]:
 
 
 def put_lawful(module: str, contract: str, dialect: Dialect) -> None:
-    """Add to a module the check of the requirement `lawful` of a contract."""
+    """Add to a module the check that a contract's constraints allow every lawful text."""
     name = f"lawful_{contract}".replace(".", "_").replace("-", "_")
     put_check(module, checked(name, f"{contract}.lawful"), staged(name, dialect))

@@ -57,7 +57,7 @@ class Dictated:
 
 @probe
 async def lawful_values(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Dictated, ...]:
-    """Dictate an object of lawful values, without and with its schema.
+    """Send a prompt that dictates an object of lawful values, without and with a schema that allows the object.
 
     If the schema changes a value, the object is divided into halves again and again, to find one value that the schema
     changes even alone. No request is sent if schemas have no effect.

@@ -1,4 +1,4 @@
-"""Log probabilities in responses: every token has one, and the final object has the same ones as the deltas."""
+"""Log probabilities in responses: every token has one, and the final object repeats those of the deltas."""
 
 from __future__ import annotations
 

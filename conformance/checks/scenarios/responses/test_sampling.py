@@ -1,4 +1,4 @@
-"""Sampling in the Responses API: `temperature` and `top_p` must change the response, and a stream must not."""
+"""Sampling in the Responses API: `temperature` and `top_p` must change the response, but streaming must not."""
 
 from __future__ import annotations
 

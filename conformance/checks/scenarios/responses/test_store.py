@@ -33,7 +33,7 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 async def response_default(responses: Responses, http: Http) -> Kept:
     """Create a response with three messages as its input and without `store`, and retrieve the response.
 
-    If the target rejects the three messages, the input is a single message.
+    If the target rejects an input of three messages, the input is a single message.
     """
     reply = await responses(THREE, store=None, max_output_tokens=16)
     if not reply.accepted:

@@ -79,7 +79,7 @@ def test_an_empty_structured_choice_is_refused(structured_no_choice: Faulty) -> 
 
 @probe
 async def structured_two_at_once(chat: Chat, structured_no_choice: Faulty) -> Faulty:
-    """Send a choice and a regular expression that no common text satisfies."""
+    """Send a list of choices and a regular expression that no text satisfies together."""
     both = {"structured_outputs": {"choice": list(THREE.choices), "regex": "xv[0-9]{3}"}}
     return Faulty(structured_no_choice.control, await wrong(chat, **both), (*STRUCTURED.names, "structured"))
 

@@ -1,4 +1,4 @@
-"""Mutants with faults in damaged images of chat messages."""
+"""Mutants that handle damaged images in chat messages wrongly."""
 
 from __future__ import annotations
 
