@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from conformance.cli import options
+from conformance.cli.conductor import Finished
 from conformance.cli.gate import check_before, gate_of
 from conformance.cli.selection import known, selection_of
-from conformance.cli.several import Finished, audit_each
+from conformance.cli.several import audit_each, is_several
 from conformance.config.target import Target
 from conformance.options import Layer, Surface, TargetError, TargetOptions
 
@@ -39,8 +40,8 @@ def run(said: Layer, targets: Sequence[str]) -> None:
     usage · 3 harness error · 4 too little could be judged · 5 target unreachable or died (also when something was
     broken before) · 6 credentials rejected · 130 interrupted.
     """
-    if len(targets) > 1 or "all" in said:
-        raise typer.Exit(audit_each(said, targets, prepare=prepare, audit=partial(audit_one, silent=True)))
+    if is_several(said, targets):
+        raise typer.Exit(audit_each(said, targets, prepare=prepare))
     raise typer.Exit(audit_one(said).code)
 
 

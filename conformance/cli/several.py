@@ -5,144 +5,212 @@ The gate decides about each audit separately.
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from conformance.cli.say import fault
-from conformance.config.target import folder_name
-from conformance.config.toml_file import DEFAULT_FILE, load_targets
-from conformance.options import Given, Layer, TargetError, environment
+from conformance.cli.conductor import Conductor, Finished
+from conformance.config.toml_file import DEFAULT_FILE, fleet_table, load_targets
+from conformance.fleet import AuditBudget, FleetAudit, FleetLayout, FleetLimits, fleet_limits, list_audits
+from conformance.fleet.side_by_side import run_side_by_side
+from conformance.options import OPTIONS, Given, Layer, TargetError, environment
 
-_OF_ONE = ("resume", "case", "name", "model", "key_file", "key_env", "key_cmd")
+if TYPE_CHECKING:
+    from conformance.acceptance import QualityGate
+    from conformance.cli.run import Prepared
+
+_OF_ONE = ("case", "name", "model", "key_file", "key_env", "key_cmd")
 """Options that belong to one target."""
+_OF_ALL = ("all", "json", "resume", "output", "alluredir")
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """The result of one audit: its exit code and the folder of its reports.
+class _Fleet:
+    """The audits of one command, with the options of each audit by its name."""
 
-    `folder` is None if the audit wrote no files.
-    """
+    audits: tuple[FleetAudit, ...]
+    limits: FleetLimits
+    layers: Mapping[str, Layer]
+    layout: FleetLayout
 
-    code: int
-    folder: Path | None
+
+def is_several(said: Layer, targets: Sequence[str]) -> bool:
+    """Return whether the command line asks for several audits: of several targets, or of several models of one."""
+    if len(targets) > 1 or "all" in said:
+        return True
+    if len(targets) != 1 or "://" in targets[0] or "model" in said or "case" in said:
+        return False
+    if "resume" in said and not FleetLayout(Path(said["resume"].value)).audits.is_file():
+        return False
+    file = _config(said)
+    return file.is_file() and "models" in load_targets(file).get(targets[0], {})
 
 
 def audit_each(
     said: Layer,
     targets: Sequence[str],
     *,
-    prepare: Callable[[Layer, ExitStack], object],
-    audit: Callable[[Layer], Finished],
+    prepare: Callable[[Layer, ExitStack], Prepared],
+    audit: Callable[[Layer], Finished] | None = None,
 ) -> int:
-    """Audit the targets one after the other, and print one summary; return the exit code for all of them.
+    """Audit the targets side by side, print one summary, and return the exit code for all of them.
 
-    `prepare` checks the options of all targets before `audit` audits the first target. With --output, each target gets
-    a subfolder, and summary.md and summary.json are next to these folders.
+    `prepare` checks the options of all audits before the first audit starts. `audit` conducts one audit; by default, a
+    separate process does. docs/fleet.md describes the files in the output folder.
     """
+    from conformance.cli.several_files import is_finished, read_audits, report_in, spent_in, start_folder, write_folder
     from conformance.report.safe_text import for_terminal
-    from conformance.report.several import (
-        TargetResult,
-        code_of,
-        summary_json,
-        summary_lines,
-        summary_markdown,
-    )
+    from conformance.report.several import TargetResult, code_of, summary_json, summary_lines
     from conformance.verdict import ExitCode
 
-    names = _names(said, targets)
-    layers = {name: _layer(said, name) for name in names}
-    for name, layer in layers.items():
+    layout = FleetLayout(_root(said))
+    earlier = read_audits(layout) if "resume" in said else ()
+    fleet = _fleet(said, targets, layout, earlier, prepare)
+    for name, layer in fleet.layers.items():
         with ExitStack() as stack:
             try:
                 prepare(layer, stack)
             except TargetError as error:
                 raise TargetError(f"{name}: {error}") from None
-    quiet = "quiet" in said
-    results: list[TargetResult] = []
-    for name, layer in layers.items():
-        if not quiet:
-            typer.echo(for_terminal(f"{name} ({len(results) + 1} of {len(layers)})"), err=True)
-        done = _audited(layer, audit)
-        results.append(TargetResult(name, done.code, str(done.folder or ""), _report(done)))
-        if done.code == ExitCode.INTERRUPTED:
-            results += [TargetResult(each, done.code) for each in names[len(results) :]]
-            break
-    if "output" in said:
-        _write(
-            Path(said["output"].value), {"summary.md": summary_markdown(results), "summary.json": summary_json(results)}
-        )
+    start_folder(layout, fleet.audits, resumed="resume" in said)
+    results: dict[str, Finished] = {}
+    for each in fleet.audits:
+        folder = layout.run_folder(each.name)
+        code = is_finished(folder, partial(_decider, fleet.layers[each.name], prepare)) if "resume" in said else None
+        if code is not None:
+            results[each.name] = Finished(code, folder)
+    conductor = Conductor(fleet.layers, layout, audit, quiet="quiet" in said, total=len(fleet.audits))
+    spent = [spent_in(done.folder) for done in results.values()]
+    results |= run_side_by_side(
+        [each for each in fleet.audits if each.name not in results],
+        fleet.limits,
+        conductor.crew(spent_in),
+        AuditBudget(
+            sum(each.requests or 0 for each in spent),
+            sum(each.output_tokens or 0 for each in spent),
+            sum(each.cost or 0.0 for each in spent),
+        ),
+    )
+    stopped = any(done.code == ExitCode.INTERRUPTED for done in results.values()) or conductor.interrupted
+    left_out = (
+        Finished(ExitCode.INTERRUPTED, None)
+        if stopped
+        else Finished(ExitCode.NOTHING_JUDGED, None, "The budget of all audits is spent.")
+    )
+    shown = [
+        TargetResult(each.name, done.code, str(done.folder or ""), report_in(done.folder), done.why)
+        for each in fleet.audits
+        for done in [results.get(each.name, left_out)]
+    ]
+    write_folder(layout, shown)
     if "json" in said:
-        typer.echo(summary_json(results), nl=False)
-    elif not quiet:
-        for line in summary_lines(results):
+        typer.echo(summary_json(shown), nl=False)
+    elif "quiet" not in said:
+        for line in summary_lines(shown):
             typer.echo(for_terminal(line))
-    return code_of(results)
+    return code_of(shown)
 
 
-def _names(said: Layer, targets: Sequence[str]) -> list[str]:
-    """Return the targets to audit. Raises `TargetError` if they cannot be audited together."""
+def _config(said: Layer) -> Path:
+    config = said["config"].value if "config" in said else None
+    return Path(config or environment(os.environ).get("config", Given(DEFAULT_FILE, "")).value)
+
+
+def _root(said: Layer) -> Path:
+    """Return the output folder of all audits."""
+    from datetime import UTC, datetime
+
+    if "resume" in said:
+        if "output" in said:
+            raise TargetError(f"{said['resume'].said} continues in its own folder. Leave {said['output'].said} out")
+        return Path(said["resume"].value)
+    if "output" in said:
+        return Path(said["output"].value)
+    return Path("reports") / "fleet" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def _fleet(
+    said: Layer,
+    targets: Sequence[str],
+    layout: FleetLayout,
+    earlier: Sequence[FleetAudit],
+    prepare: Callable[[Layer, ExitStack], Prepared],
+) -> _Fleet:
+    """Return the audits that the command line and conformance.toml describe; resumed audits keep their models."""
+    tables, limits = _tables(said, targets)
+    over = {key: given for key, given in said.items() if key not in _OF_ALL}
+    from_environment = {key: given for key, given in environment(os.environ).items() if key not in ("target", "config")}
+
+    def listed(target: str) -> list[str]:
+        known = [each.model for each in earlier if each.target == target and each.model]
+        return known or _listed({**over, "target": Given(target, "The target")}, prepare)
+
+    audits = list_audits(tables, limits, over={**from_environment, **over}, listed=listed)
+    layers = {
+        each.name: {
+            **over,
+            "quiet": Given(True, "--quiet"),
+            "target": Given(each.target, "The target"),
+            "concurrency": Given(each.slots, "concurrency"),
+            **(
+                {"model": Given(each.model, "models")}
+                if each.model is not None and "models" in tables[each.target]
+                else {}
+            ),
+            **_folders(said, each, layout),
+        }
+        for each in audits
+    }
+    return _Fleet(audits, limits, layers, layout)
+
+
+def _folders(said: Layer, audit: FleetAudit, layout: FleetLayout) -> Layer:
+    from conformance.cli.several_files import is_begun
+
+    folder = layout.run_folder(audit.name)
+    where = "resume" if "resume" in said and is_begun(folder) else "output"
+    layer = {where: Given(str(folder), said[where].said if where in said else OPTIONS[where].flag)}
+    if "alluredir" in said:
+        given = said["alluredir"]
+        layer["alluredir"] = Given(str(Path(given.value) / audit.name), given.said)
+    return layer
+
+
+def _listed(layer: Layer, prepare: Callable[[Layer, ExitStack], Prepared]) -> list[str]:
+    from conformance.auditing.model_list import list_models
+
+    with ExitStack() as stack:
+        return list_models(prepare(layer, stack).target)
+
+
+def _decider(layer: Layer, prepare: Callable[[Layer, ExitStack], Prepared]) -> QualityGate | None:
+    with ExitStack() as stack:
+        return prepare(layer, stack).decider
+
+
+def _tables(said: Layer, targets: Sequence[str]) -> tuple[dict[str, Layer], FleetLimits]:
+    """Return the options of the targets, and the limits. Raises `TargetError` if they cannot be audited together."""
     for name in _OF_ONE:
         if name in said:
             raise TargetError(
                 f"{said[name].said} is of one target, and several are named. Put it into conformance.toml"
             )
-    if "all" not in said:
-        if len(set(targets)) < len(targets):
-            raise TargetError("A target is named twice. Name each once")
-        return list(targets)
-    if targets:
+    if len(set(targets)) < len(targets):
+        raise TargetError("A target is named twice. Name each once")
+    if "all" in said and targets:
         raise TargetError("--all audits every target in conformance.toml. Leave the names out, or --all")
-    config = said["config"].value if "config" in said else None
-    config = config or environment(os.environ).get("config", Given(DEFAULT_FILE, "")).value
-    names = list(load_targets(Path(config)))
-    if not names:
-        raise TargetError(f"{config} has no targets; add a table [targets.NAME] with a url")
-    return names
-
-
-def _layer(said: Layer, name: str) -> Layer:
-    """Return the options for one target."""
-    layer = {key: given for key, given in said.items() if key not in ("all", "json")}
-    layer["target"] = Given(name, "The target")
-    for key in ("output", "alluredir"):
-        if key in said:
-            layer[key] = Given(str(Path(said[key].value) / folder_name(name)), said[key].said)
-    return layer
-
-
-def _audited(layer: Layer, audit: Callable[[Layer], Finished]) -> Finished:
-    """Audit one target; options that turn out wrong only now end this target alone."""
-    from conformance.verdict import ExitCode
-
-    try:
-        return audit(layer)
-    except TargetError as error:
-        fault(str(error))
-        return Finished(ExitCode.USAGE, None)
-
-
-def _report(done: Finished) -> dict[str, Any]:
-    file = done.folder / "report.json" if done.folder else None
-    try:
-        data = json.loads(file.read_text(encoding="utf-8")) if file else {}
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _write(folder: Path, files: dict[str, str]) -> None:
-    """Write the files of the summary. Raises `TargetError` if the folder cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise TargetError(f"The summary cannot be written to {folder} ({error.strerror})") from None
+    file = _config(said)
+    wanted = "all" in said or "config" in said or file.is_file()
+    known = load_targets(file) if wanted else {}
+    limits = fleet_limits(fleet_table(file), f"{file}: [fleet]") if wanted else FleetLimits()
+    if "all" in said:
+        if not known:
+            raise TargetError(f"{file} has no targets; add a table [targets.NAME] with a url")
+        return known, limits
+    return {name: known.get(name, {"target": Given(name, "The target")}) for name in targets}, limits

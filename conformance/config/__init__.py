@@ -4,7 +4,7 @@ from conformance.config.depth import SEED, Depth
 from conformance.config.profile import Difference, Profile, load_profile
 from conformance.config.resolve import gather, resolve
 from conformance.config.saved_case import SavedCase, find_case
-from conformance.config.target import Budget, Pace, Target, TargetError
+from conformance.config.target import Budget, Pace, Prices, Target, TargetError
 
 __all__ = [
     "SEED",
@@ -12,6 +12,7 @@ __all__ = [
     "Depth",
     "Difference",
     "Pace",
+    "Prices",
     "Profile",
     "SavedCase",
     "Target",

@@ -13,7 +13,7 @@ from conformance.config.depth import Depth
 from conformance.config.key_command import tokens_of
 from conformance.config.profile import Profile, load_profile
 from conformance.config.retrieval import read_retrieval
-from conformance.config.target import Budget, Pace, Target, checked_url, shown_url
+from conformance.config.target import Budget, Pace, Prices, Target, checked_url, shown_url
 from conformance.config.toml_file import DEFAULT_FILE, load_targets
 from conformance.options import Layer, TargetError, TargetOptions, environment
 from conformance.options.option import HEADER_NAME
@@ -107,7 +107,15 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
         wait_ready=options["wait_ready"] or 0.0,
         retrieval=read_retrieval(options.__getitem__, options.said) or target.retrieval,
         limits=target.limits if timeout is None else Limits.within(timeout),
-        budget=Budget(options["max_requests"], options["max_output_tokens"], options["max_seconds"]),
+        budget=Budget(
+            options["max_requests"],
+            options["max_output_tokens"],
+            options["max_seconds"],
+            options["max_cost"],
+            Prices(options["price_in"], options["price_out"]),
+        ),
+        region=options["region"] or "",
+        labels=tuple(options["labels"] or ()),
         pace=Pace(1 if options["gentle"] else options["concurrency"], options["rate"]),
     )
 

@@ -21,15 +21,30 @@ BEARER_HEADER = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """The maximum time, requests and tokens of a run; None means unlimited.
+class Prices:
+    """The prices of a million input tokens and of a million output tokens; None means unknown."""
 
-    Checks whose requests exceed the budget are `inconclusive: budget-exhausted`.
+    input: float | None = None
+    output: float | None = None
+
+    def cost(self, input_tokens: int, output_tokens: int) -> float:
+        """Return the cost of these tokens; tokens with an unknown price cost nothing."""
+        return (input_tokens * (self.input or 0.0) + output_tokens * (self.output or 0.0)) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The maximum time, requests, tokens and cost of a run; None means unlimited.
+
+    Checks whose requests exceed the budget are `inconclusive: budget-exhausted`. `cost` has the currency of
+    `prices`, which are used only to compute the cost.
     """
 
     requests: int | None = None
     output_tokens: int | None = None
     seconds: float | None = None
+    cost: float | None = None
+    prices: Prices = field(default_factory=Prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,8 @@ class Target:
     `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
     number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
     nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `retrieval` is the storage
-    bucket with which retrieval is tested; None if the user named none.
+    bucket with which retrieval is tested; None if the user named none. `region` and `labels` have no effect on the requests:
+    reports and comparisons show them.
     """
 
     url: str
@@ -80,6 +96,8 @@ class Target:
     retrieval: Retrieval | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
+    region: str = ""
+    labels: tuple[str, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     @property
@@ -135,7 +153,7 @@ def folder_name(text: str) -> str:
     return f"target-{name}".rstrip("-") if not name or _RESERVED.fullmatch(name) else name
 
 
-__all__ = ["Budget", "Pace", "Target", "TargetError", "checked_url"]
+__all__ = ["Budget", "Pace", "Prices", "Target", "TargetError", "checked_url"]
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 

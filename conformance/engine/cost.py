@@ -11,6 +11,7 @@ NO_LIMIT = 10_000_000
 """A token limit that no model can reach, so that it limits nothing."""
 FEWEST = 8
 """Characters per token, or events per token, for responses that report too few tokens."""
+_OUTPUT, _INPUT = ("completion_tokens", "output_tokens"), ("prompt_tokens", "input_tokens")
 
 
 def output_bound(request: Request) -> int:
@@ -41,6 +42,21 @@ def output_tokens(exchange: Exchange) -> int | None:
     """
     told = _said(exchange)
     return None if told is None else max(told, _seen(exchange))
+
+
+def input_estimate(request: Request) -> int:
+    """Return an estimate of a request's input tokens that is rarely too small: one per three bytes of its body."""
+    return len(request.body) // 3
+
+
+def input_tokens(exchange: Exchange) -> int | None:
+    """Return the reported number of input tokens; None if the target reports none."""
+    if exchange.status != 200 or exchange.request.on_socket:
+        return 0 if exchange.status is not None and exchange.status >= 400 else None
+    payloads = [event.data for event in exchange.events[-3:]] if exchange.is_sse else [exchange.text]
+    return next(
+        (told for told in (_told(_data(each), _INPUT) for each in reversed(payloads)) if told is not None), None
+    )
 
 
 def _seen(exchange: Exchange) -> int:
@@ -77,12 +93,12 @@ def _said(exchange: Exchange) -> int | None:
     return next((told for told in (_told(_data(payload)) for payload in reversed(payloads)) if told is not None), None)
 
 
-def _told(data: Any) -> int | None:
+def _told(data: Any, names: tuple[str, ...] = _OUTPUT) -> int | None:
     """Return the count in the usage of a body or an event."""
     holder = data.get("response", data) if isinstance(data, dict) else None
     usage = holder.get("usage") if isinstance(holder, dict) else None
     if isinstance(usage, dict):
-        for name in ("completion_tokens", "output_tokens"):
+        for name in names:
             if isinstance(usage.get(name), int):
                 return max(int(usage[name]), 0)
     return None

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from conformance.config import Budget, Pace
+from conformance.config import Budget, Pace, Prices
 from conformance.engine.slots import HeldSlot, Slots, Urgency
-from conformance.engine.spending import BudgetExhausted, Interrupted, Spent, TokenPlan
+from conformance.engine.spending import BudgetExhausted, CostMeter, Interrupted, Spent, TokenPlan
 
 T = TypeVar("T")
 
@@ -19,18 +19,20 @@ T = TypeVar("T")
 class Admission:
     """Represents a request that was admitted and holds one of the concurrency slots.
 
-    When the request has ended, call the admission with the number of output tokens that the request cost.
+    When the request has ended, call the admission with the numbers of tokens that the request cost.
     """
 
-    def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int) -> None:
+    def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int, input_tokens: int) -> None:
         self._gate = gate
         self._place = place
         self.cost = output_tokens
+        self.input_tokens = input_tokens
         self.busy = False
 
-    def __call__(self, tokens: int) -> None:
-        """Report the actual cost of the request."""
-        self.cost = tokens
+    def __call__(self, output_tokens: int | None, input_tokens: int | None = None) -> None:
+        """Report the actual cost of the request; None if a number is unknown."""
+        self.cost = self.cost if output_tokens is None else output_tokens
+        self.input_tokens = self.input_tokens if input_tokens is None else input_tokens
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
@@ -86,6 +88,7 @@ class Gate:
         self._door = door
         self._owed = owed
         self._tokens = tokens or TokenPlan()
+        self._cost = CostMeter(budget.prices, budget.cost)
         self._clock = clock
         self._started = clock() if started is None else started
         self._next_start = clock()
@@ -102,8 +105,13 @@ class Gate:
 
     @property
     def spent(self) -> Spent:
-        """The requests, tokens and time that the run has used so far."""
-        return Spent(self._requests, self._tokens_spent)
+        """The requests, tokens and cost that the run has used so far."""
+        return Spent(self._requests, self._tokens_spent, self._cost.spent)
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether the cost of requests is counted."""
+        return self._cost.prices != Prices()
 
     @property
     def seconds_left(self) -> float | None:
@@ -114,11 +122,13 @@ class Gate:
         return share * self._budget.seconds - (self._clock() - self._started)
 
     @asynccontextmanager
-    async def admit(self, output_tokens: int, urgency: Urgency | None = None) -> AsyncIterator[Admission]:
+    async def admit(
+        self, output_tokens: int, urgency: Urgency | None = None, input_tokens: int = 0
+    ) -> AsyncIterator[Admission]:
         """Wait until a request may be sent.
 
-        `output_tokens` is the maximum number of output tokens that the request may cost. Requests with a higher
-        `urgency` are admitted first. When the request has ended, call the returned admission with the actual cost;
+        `output_tokens` is the maximum number of output tokens that the request may cost, and `input_tokens` is an
+        estimate. Requests with a higher `urgency` are admitted first. When the request has ended, call the returned admission with the actual cost;
         otherwise the maximum cost counts as spent. Raises `BudgetExhausted` if the request could exceed a limit.
         """
         async with self._slots.hold(urgency or Urgency(0)) as place:
@@ -126,10 +136,13 @@ class Gate:
             if self._door is not None:
                 await self._door()
             self._check(output_tokens)
+            cost = self._cost.prices.cost(input_tokens, output_tokens)
+            self._cost.check(cost)
+            self._cost.reserve(cost)
             self._requests += 1
             self._tokens_reserved += output_tokens
             self.in_flight += 1
-            admission = Admission(self, place, output_tokens)
+            admission = Admission(self, place, output_tokens, input_tokens)
             try:
                 yield admission
                 if not admission.busy:
@@ -138,6 +151,7 @@ class Gate:
                 self.in_flight -= 1
                 self._tokens_reserved -= output_tokens
                 self._tokens_spent += admission.cost
+                self._cost.pay(cost, admission.input_tokens, admission.cost)
                 self._tokens.add(output_tokens, admission.cost)
 
     async def in_time(self, awaited: Awaitable[T]) -> T:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.engine.clients import Unaskable
-from conformance.engine.cost import output_bound, output_tokens
+from conformance.engine.cost import input_estimate, input_tokens, output_bound, output_tokens
 from conformance.engine.gate import Admission, Gate
 from conformance.engine.liveness import Liveness, was_refused
 from conformance.engine.memory import Memory, keeps_state
@@ -185,14 +185,12 @@ class Sending:
     async def _sent_in_turn(
         self, request: Request, urgency: Urgency, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
-        async with self._gate.admit(output_bound(request), urgency) as admission:
+        async with self._gate.admit(output_bound(request), urgency, input_estimate(request)) as admission:
             number, began = next(self._ids), time.monotonic()
             exchange = await self._gate.in_time(send(f"x{number:04d}", admission))
             if self._begun is not None:
                 self._begun.set()
-            tokens = output_tokens(exchange)
-            if tokens is not None:
-                admission(tokens)
+            admission(output_tokens(exchange), input_tokens(exchange) if self._gate.has_prices else None)
             try:
                 back = await self._gate.in_time(self._liveness.examined(exchange, began))
                 if back and was_refused(exchange) and not request.on_socket:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from conformance.config.target import Prices
 
 
 class BudgetExhausted(Exception):
@@ -23,7 +25,7 @@ class LimitsIgnored(BudgetExhausted):
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The requests, tokens and time that a run has used so far.
+    """The requests and tokens that a run has used so far, and their cost.
 
     `output_tokens` counts the output tokens that the target reports; if it reports none, the token limit of the request
     counts.
@@ -31,6 +33,31 @@ class Spent:
 
     requests: int = 0
     output_tokens: int = 0
+    cost: float = 0.0
+
+
+@dataclass(slots=True)
+class CostMeter:
+    """Counts the cost of a run: of ended requests, and the most that the requests in progress may cost."""
+
+    prices: Prices = field(default_factory=Prices)
+    budget: float | None = None
+    spent: float = 0.0
+    reserved: float = 0.0
+
+    def check(self, cost: float) -> None:
+        """Raise `BudgetExhausted` if a request with this maximum cost could exceed the budget."""
+        if self.budget is not None and self.spent + self.reserved + cost > self.budget:
+            raise BudgetExhausted(f"the cost budget of {self.budget:g} is spent")
+
+    def reserve(self, cost: float) -> None:
+        """Count a request that starts."""
+        self.reserved += cost
+
+    def pay(self, reserved: float, input_tokens: int, output_tokens: int) -> None:
+        """Count a request that has ended, for which `reserved` was reserved."""
+        self.reserved -= reserved
+        self.spent += self.prices.cost(input_tokens, output_tokens)
 
 
 TIMES = 2

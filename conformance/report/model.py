@@ -31,9 +31,9 @@ UNLISTED = "not in the registry"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The requests, tokens and seconds that a run took, and the number of requirements by outcome.
+    """The requests, tokens, cost and seconds that a run took, and the number of requirements by outcome.
 
-    A count is `None` if the run has no footer that states the count. `by_outcome` has the number of requirements with
+    `cost` is None if the prices of the target are unknown. A count is `None` if the run has no footer that states the count. `by_outcome` has the number of requirements with
     each outcome.
     """
 
@@ -42,6 +42,7 @@ class Summary:
     output_tokens: int | None
     seconds: float | None
     by_outcome: Mapping[Outcome, int]
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,13 +261,14 @@ def _summary(run: RedactedRun, rows: Sequence[Row]) -> Summary:
     # Counted from the exchanges when the footer is missing: a run that was killed still says what it sent.
     said = run.footer.summary if run.footer else {}
     sent = sum(1 + len(exchange.attempts) for exchange in run.exchanges.values())
-    tokens, seconds = said.get("output_tokens"), said.get("seconds")
+    tokens, seconds, cost = said.get("output_tokens"), said.get("seconds"), said.get("cost")
     return Summary(
         requests=int(said.get("requests", sent)),
         exchanges=int(said.get("exchanges", len(run.exchanges))),
         output_tokens=None if tokens is None else int(tokens),
         seconds=None if seconds is None else float(seconds),
         by_outcome=count_outcomes(rows),
+        cost=None if cost is None else float(cost),
     )
 
 

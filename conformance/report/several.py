@@ -38,12 +38,16 @@ _WORDS: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """The result of auditing one target. `report` is the data of the target's report.json, {} if nothing was measured."""
+    """The result of auditing one target.
+
+    `report` is the data of the target's report.json, {} if nothing was measured. `why` then says why.
+    """
 
     name: str
     code: int
     folder: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
 
     @property
     def word(self) -> str:
@@ -54,7 +58,7 @@ class TargetResult:
     def said(self) -> str:
         """A sentence with the target's result, and a sentence with the decision of its gate, if there is one."""
         gate = self.report.get("gate") or {}
-        said = [str(self.report.get("sentence", "Nothing was measured.")), str(gate.get("sentence", ""))]
+        said = [str(self.report.get("sentence", self.why or "Nothing was measured.")), str(gate.get("sentence", ""))]
         return " ".join(filter(None, said))
 
 

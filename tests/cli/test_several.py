@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance.cli import app
-from conformance.cli.several import Finished, audit_each
+from conformance.cli.conductor import Finished
+from conformance.cli.several import audit_each
 from conformance.contract.editions import newest_edition
 from conformance.options import Layer, TargetError
 from conformance.reference.mutants import endpoint_with

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.config import Budget, Pace, Target, load_profile
+from conformance.config import Budget, Pace, Prices, Target, load_profile
 from conformance.engine import BudgetExhausted, Engine, LimitsIgnored, Probe, ProbeKey, Transport
 from conformance.engine import probe as probe_module
 from conformance.engine.cleanup import Cleanup
@@ -229,6 +229,8 @@ def test_an_unknown_need_is_named(stage: Any) -> None:
         (Budget(requests=2), "2 requests"),
         (Budget(output_tokens=40), "40 output tokens"),
         (Budget(seconds=0.5), "0.5 seconds"),
+        (Budget(cost=0.0001, prices=Prices(output=2)), "cost budget of 0.0001"),
+        (Budget(cost=0.00005, prices=Prices(input=1)), "cost budget of 5e-05"),
     ],
 )
 def test_a_spent_budget_stops_cleanly(stage: Any, budget: Budget, why: str) -> None:

@@ -66,6 +66,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
             "exchanges": model.summary.exchanges,
             "output_tokens": model.summary.output_tokens,
             "seconds": model.summary.seconds,
+            **({"cost": model.summary.cost} if model.summary.cost is not None else {}),
             "by_outcome": {str(outcome): number for outcome, number in model.summary.by_outcome.items()},
             "by_state": {str(state): number for state, number in count_states(model.summary.by_outcome).items()},
         },

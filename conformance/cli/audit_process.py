@@ -1,0 +1,72 @@
+"""Starts the separate process of one audit of several, and forwards Ctrl-C to it.
+
+The process that conducts all audits starts one such process for each audit. Audits therefore do not share packs,
+signals or an interpreter. The options arrive through a pipe, because other users of the machine can read a command
+line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from conformance.options import Layer
+
+_BOOT = """
+import json, sys
+sys.path[:] = json.loads(sys.argv.pop())
+from conformance.cli.one_of_several import main
+main()
+"""
+
+
+class AuditProcess:
+    """The process of one audit. `errors` has the lines that it printed on stderr, when it has ended."""
+
+    def __init__(self, layer: Layer) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
+            [sys.executable, "-c", _BOOT, json.dumps([str(each) for each in sys.path])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._order = json.dumps({name: [given.value, given.said] for name, given in layer.items()})
+        self.errors: list[str] = []
+
+    def result(self) -> tuple[int, Path | None] | None:
+        """Wait for the end of the audit; return its exit code and run folder, or None if the process crashed."""
+        process = self._process
+        errors = threading.Thread(target=self._keep_errors, daemon=True)
+        errors.start()
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the process was started without pipes")
+        with contextlib.suppress(OSError):  # it may have ended
+            process.stdin.write(self._order.encode() + b"\n")
+            process.stdin.flush()
+        said = process.stdout.read()
+        process.wait()
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        process.stdout.close()
+        errors.join()
+        try:
+            code, folder = json.loads(said)
+        except ValueError:
+            return None
+        return int(code), Path(folder) if folder else None
+
+    def interrupt(self) -> None:
+        """Send the process what Ctrl-C sends."""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGINT)
+
+    def _keep_errors(self) -> None:
+        if self._process.stderr is not None:
+            with self._process.stderr as pipe:
+                self.errors += [line.decode("utf-8", errors="replace").rstrip() for line in pipe]
