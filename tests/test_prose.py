@@ -81,3 +81,15 @@ def test_a_sample_has_no_sentence_with_a_hidden_value() -> None:
     texts = [Text("x.py", "here", "message", f"The file number {number} is {VALUE} there.") for number in range(9)]
     texts += [Text("x.py", "here", "message", f"The file number {number} is there.") for number in range(9)]
     assert not [line for line in sample(texts, 9, 1, []) if VALUE in line]
+
+
+def test_a_sample_has_only_whole_sentences_and_no_table_cells() -> None:
+    texts = [Text("x.md", "here", "page", f"The page number {number} explains a rule.") for number in range(9)]
+    texts += [Text("x.md", "here", "page", f"the rest of item {number} of a list.") for number in range(9)]
+    texts += [Text("x.md", "here", "cell", f"The cell number {number} needs its column.") for number in range(9)]
+    assert all("The page number" in line for line in sample(texts, 9, 1, []))
+
+
+def test_a_dot_before_an_underscore_does_not_end_a_sentence() -> None:
+    text = Text("x.py", "here", "docstring", "A method calls `self._post(path)`. Another method returns.")
+    assert text.sentences == ["A method calls `self._post(path)`.", "Another method returns."]
