@@ -225,6 +225,11 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
     # OpenAI promises it of its endpoint, and not of every model; anyone who adds a contract knows what is served.
     excused = model_lacks(error) and case.profile.contracts == ("openai",)
     promised = feature.name in case.profile.promised and not excused
+    if absent and promised and feature.answered not in ("", case.requirement.id):
+        why = f"refused with {status}, because the operation is missing"
+        return case.verdict(
+            Outcome.INCONCLUSIVE, referring(why, see=feature.answered), reason=Reason.PREREQUISITE_FAILED
+        )
     if clean and not promised:
         return case.verdict(Outcome.UNSUPPORTED, f"{refused_with}: {shown(error.message, 200)}")
     if clean or status >= 500:

@@ -126,6 +126,18 @@ def test_a_refused_upgrade_is_a_mode_that_is_not_there(status: int | None, outco
         assert decide(case("responses.socket.upgrade", profile=promised), raised).outcome is Outcome.FAIL
 
 
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_missing_promised_operation_fails_once(status: int) -> None:
+    """The sentences of the other requirements are not shown to be broken."""
+    promised = replace(PROFILE, promised=PROFILE.promised | {"embeddings"})
+    raised = refused(status, "no such route", path="embeddings")
+    assert decide(case("embeddings.schema", profile=promised), raised).outcome is Outcome.FAIL
+    other = decide(case("embeddings.order", profile=promised), raised)
+    assert (other.outcome, other.reason) == (Outcome.INCONCLUSIVE, Reason.PREREQUISITE_FAILED)
+    assert "embeddings.schema" in other.detail
+    assert decide(case("embeddings.order"), raised).outcome is Outcome.UNSUPPORTED
+
+
 def test_a_documented_difference_is_no_failure() -> None:
     """It is shown apart; another way to break the same requirement still fails."""
     difference = Difference("chat.stop.*", "we say so", "our docs", cause="known*")

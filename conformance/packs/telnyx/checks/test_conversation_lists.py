@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.scenarios.conversations.conftest import PlainReply, data_of, id_of
+from conformance.checks.scenarios.conversations.conftest import PlainReply, data_of
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
+from conformance.packs.telnyx.checks.conversations import id_of
 from conformance.wire import Exchange
 
 FIRST, SECOND = "openai-conformance first", "openai-conformance second"

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import not_now
-from conformance.checks.scenarios.conversations.conftest import PlainReply, body_of, data_of, id_of
+from conformance.checks.scenarios.conversations.conftest import PlainReply, body_of, data_of
 from conformance.checks.scenarios.responses.conftest import (
     ASK_WEATHER,
     FEW,
@@ -26,7 +26,7 @@ from conformance.checks.scenarios.responses.conftest import (
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
-from conformance.packs.telnyx.checks.conversations import telnyx_created
+from conformance.packs.telnyx.checks.conversations import id_of, telnyx_created
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 

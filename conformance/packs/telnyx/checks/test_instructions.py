@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.scenarios.conversations.conftest import id_of
 from conformance.checks.scenarios.responses.conftest import FEW, RULES, counted, made, needs
 from conformance.engine.responses import HELLO, Responses
+from conformance.packs.telnyx.checks.conversations import id_of
 from conformance.reply import ResponseReply
 from conformance.wire import Exchange
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import not_now
-from conformance.checks.scenarios.conversations.conftest import data_of, id_of
+from conformance.checks.scenarios.conversations.conftest import data_of
 from conformance.checks.scenarios.responses.conftest import needs
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
-from conformance.packs.telnyx.checks.conversations import telnyx_created
+from conformance.packs.telnyx.checks.conversations import id_of, telnyx_created
 from conformance.packs.telnyx.checks.test_conversations import Turn, messages_of
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange

@@ -6,11 +6,10 @@ import asyncio
 
 from conformance.checks import probe, requirements
 from conformance.checks.refusal import Faulty, expect_refused
-from conformance.checks.scenarios.conversations.conftest import id_of
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
-from conformance.packs.telnyx.checks.conversations import telnyx_created
+from conformance.packs.telnyx.checks.conversations import id_of, telnyx_created
 from conformance.packs.telnyx.checks.test_conversations import UNKNOWN, Turn
 
 

@@ -9,11 +9,10 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.bodies import model_ids
 from conformance.checks.language import NotApplicable, Reply, answer
 from conformance.checks.refusal import not_now
-from conformance.checks.scenarios.conversations.conftest import id_of
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http
 from conformance.engine.responses import Responses, begun_id
-from conformance.packs.telnyx.checks.conversations import telnyx_created
+from conformance.packs.telnyx.checks.conversations import id_of, telnyx_created
 from conformance.packs.telnyx.checks.samples import samples
 from conformance.reply import ChatReply, NotAnswered, ResponseReply, read_error
 from conformance.wire import Exchange
