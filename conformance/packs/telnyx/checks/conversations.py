@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.checks import Inconclusive
+from conformance.checks import premise
 from conformance.checks.scenarios.conversations import conftest
 from conformance.checks.scenarios.conversations.conftest import PlainReply
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
-from conformance.verdict import Reason
 from conformance.wire import Exchange
 
 MISSING = (404, 405, 501)
@@ -18,9 +17,9 @@ def id_of(exchange: Exchange) -> str:
 
     Raises `Inconclusive` if conversations cannot be created at all, because one requirement reports it.
     """
-    if exchange.request.method == "POST" and exchange.status in MISSING:
-        why = f"conversations cannot be created: the target answered {exchange.status}"
-        raise Inconclusive(Reason.PREREQUISITE_FAILED, why, see="telnyx.conversations.create")
+    missing = exchange.request.method == "POST" and exchange.status in MISSING
+    why = f"conversations cannot be created: the target answered {exchange.status}"
+    premise(not missing, why, see="telnyx.conversations.create")
     return conftest.id_of(exchange)
 
 
