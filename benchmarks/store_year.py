@@ -111,7 +111,7 @@ def _tables(day: date) -> dict[str, str]:
         "runs": f"select run, series, target, 'model-' || hash(target) % 7 as model, 'openai' as profile, "
         f"'https://' || series || '/v1' as url, 'engine 1.0' as product, '{day} 02:00:00'::timestamp as started, "
         f"'0.11.0' as suite, 'standard' as depth, true as complete, 1 as exit_code, {counts}, 40 as causes, "
-        "'40 causes break 54 requirements.' as sentence from tonight group by run, series, target",
+        "'40 causes break 54 requirements.' as sentence, '54 broken' as badge, 'red' as badge_colour from tonight group by run, series, target",
     }
 
 

@@ -39,6 +39,7 @@ _COMMANDS = LateCommands(
         "store": "conformance.cli.store:app",
         "query": "conformance.cli.store:query",
         "history": "conformance.cli.store:history",
+        "site": "conformance.cli.site:site",
     }
 )
 

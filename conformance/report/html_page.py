@@ -46,12 +46,12 @@ def environment_of_pages() -> Environment:
     return environment
 
 
-def template(environment: Environment, name: str) -> Template:
+def template(environment: Environment, name: str, folder: Path = _TEMPLATES) -> Template:
     """Return a template.
 
     The compiled form of the templates is kept for the next process, because compiling takes long.
     """
-    file = _TEMPLATES / name
+    file = folder / name
     sources = (file, Path(jinja2.__file__), Path(__file__))
     code = kept(name, sources, lambda: environment.compile(file.read_text("utf-8"), name, str(file)))
     return Template.from_code(environment, code, environment.make_globals(None))

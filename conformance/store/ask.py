@@ -53,6 +53,13 @@ class OpenStore:
             return Table(columns, tuple(found.fetchall()))
 
 
+def make_all_views(connection: Connection, layout: StoreLayout) -> None:
+    """Create the views on the tables of a store, and the views that are computed from them."""
+    make_views(connection, layout)
+    for view in (TARGETS, CHANGES, STATES, PENDING):
+        connection.execute(view)
+
+
 @contextmanager
 def opened(layout: StoreLayout) -> Iterator[OpenStore]:
     """Open a store for questions. The database can read no other files, and cannot use the network.
@@ -62,9 +69,7 @@ def opened(layout: StoreLayout) -> Iterator[OpenStore]:
     check_store(layout)
     with connected() as connection:
         with errors_as_store_errors():
-            make_views(connection, layout)
-            for view in (TARGETS, CHANGES, STATES, PENDING):
-                connection.execute(view)
+            make_all_views(connection, layout)
             connection.execute(f"set allowed_directories = [{text(layout.tables)}]")
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")

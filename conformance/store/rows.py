@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.contract import Requirement
 from conformance.record import Header
+from conformance.report.formats.badge import badge_of
 from conformance.report.model import ReportModel
 from conformance.report.safe_text import one_line
 from conformance.report.wording import sentence
@@ -47,6 +48,7 @@ def requirement_rows(registry: Mapping[str, Requirement]) -> list[Row]:
 
 def _run(who: Row, header: Header, model: ReportModel) -> Row:
     counts = model.summary.by_outcome
+    badge, colour = badge_of(model)
     return {
         **who,
         "model": one_line(model.model),
@@ -65,6 +67,8 @@ def _run(who: Row, header: Header, model: ReportModel) -> Row:
         "not_judged": counts[Outcome.INCONCLUSIVE] + counts[Outcome.ERROR],
         "causes": len(model.causes),
         "sentence": one_line(sentence(model), _LONGEST),
+        "badge": badge,
+        "badge_colour": colour,
     }
 
 

@@ -26,6 +26,8 @@ RUNS: Columns = {
     "not_judged": "INTEGER",
     "causes": "INTEGER",
     "sentence": "VARCHAR",
+    "badge": "VARCHAR",
+    "badge_colour": "VARCHAR",
 }
 """One row for each run. Runs of the same series have the same target, model and profile."""
 

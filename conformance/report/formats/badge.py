@@ -21,7 +21,11 @@ _LETTER, _MARGIN = 6.6, 10  # width of a letter, and of the space next to a text
 @renders("badge", file="badge.json")
 def render_badge(model: ReportModel) -> str:
     """Return the badge as JSON in the format that shields.io reads from a URL."""
-    message, colour = _said(model)
+    return badge_json(*badge_of(model))
+
+
+def badge_json(message: str, colour: str) -> str:
+    """Return a badge with this message and the name of its colour as JSON for shields.io."""
     data = {"schemaVersion": 1, "label": _LABEL, "message": message, "color": colour, "isError": colour == "red"}
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
@@ -29,21 +33,25 @@ def render_badge(model: ReportModel) -> str:
 @renders("badge-svg", file="badge.svg")
 def render_badge_svg(model: ReportModel) -> str:
     """Return the badge as an SVG image that loads no other files. The SVG image contains no text from the target."""
-    message, colour = _said(model)
+    return badge_svg(*badge_of(model))
+
+
+def badge_svg(message: str, colour: str) -> str:
+    """Return a badge with this message and the name of its colour as an SVG image."""
     left, right = (round(len(text) * _LETTER) + 2 * _MARGIN for text in (_LABEL, message))
     name, text = for_xml(f"{_LABEL}: {message}"), for_xml(message)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{name}">'
         f"<title>{name}</title>"
         f'<rect width="{left}" height="20" fill="#444"/>'
-        f'<rect x="{left}" width="{right}" height="20" fill="{_COLOURS[colour]}"/>'
+        f'<rect x="{left}" width="{right}" height="20" fill="{_COLOURS.get(colour, _COLOURS["lightgrey"])}"/>'
         '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
         f'<text x="{left / 2:g}" y="14" textLength="{left - 2 * _MARGIN}">{_LABEL}</text>'
         f'<text x="{left + right / 2:g}" y="14" textLength="{right - 2 * _MARGIN}">{text}</text></g></svg>\n'
     )
 
 
-def _said(model: ReportModel) -> tuple[str, str]:
+def badge_of(model: ReportModel) -> tuple[str, str]:
     """Return the message of the badge, and its colour: the result, then the edition and the day of the run."""
     result, colour = _result(model)
     edition = model.gated.edition if model.gated else ""
