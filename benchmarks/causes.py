@@ -100,7 +100,7 @@ def judge(seen: Seen, alone: Mapping[str, Seen]) -> Judged:
         return set.intersection(*known) if known else set()
 
     def whose(cause: Cause) -> set[str]:
-        return of(cause.requirements[:1])
+        return of([r for r in cause.requirements if of([r])][:1])
 
     def own(name: str) -> frozenset[Shown]:
         return alone[name].shows.difference(*(alone[other].shows for other in seen.names if other != name))
@@ -128,13 +128,23 @@ def _different(owners: Sequence[set[str]]) -> int:
     return sum(place(number, set()) for number in range(len(owners)))
 
 
-def sets_of(count: int, among: Sequence[str]) -> list[Names]:
-    """So many sets of mutants of OpenAI's contract, each of another module: those of one module may replace each other."""
+def sets_of(count: int, alone: Mapping[str, Seen]) -> list[Names]:
+    """So many sets of mutants of OpenAI's contract that do not contradict each other.
+
+    Mutants of one module may replace each other. Mutants that have a symptom in common are one cause by definition.
+    """
+    among = sorted(name for name in alone if contract_of((name,)) == "openai")
     chosen = []
     for number in range(count):
         rng = random.Random(hashlib.sha256(f"{SEED} {number}".encode()).digest())  # noqa: S311 - repeatable, no secret
-        by_module = {MUTANTS[name].cls.__module__: name for name in rng.sample(list(among), len(among))}
-        chosen.append(tuple(sorted(rng.sample(sorted(by_module.values()), SIZE))))
+        names: list[str] = []
+        taken: set[str] = set()
+        for name in rng.sample(among, len(among)):
+            own = {MUTANTS[name].cls.__module__} | {str(cause.symptom) for cause in alone[name].causes}
+            if len(names) < SIZE and not own & taken:
+                names.append(name)
+                taken |= own
+        chosen.append(tuple(sorted(names)))
     return chosen
 
 
@@ -178,10 +188,12 @@ def main() -> int:
     names = [name for (name,) in stratified(options.part)]
     if options.kept:
         names = [name for name in MUTANTS if (options.runs / f"{name}.ndjson.gz").is_file()]
-    sets = sets_of(options.sets, [name for name in names if contract_of((name,)) == "openai"]) if options.sets else []
-    for _ in record(options.runs, [*((name,) for name in names), *sets], options.workers):
+    for _ in record(options.runs, [(name,) for name in names], options.workers):
         pass
     alone = {name: seen_in(options.runs, (name,)) for name in names}
+    sets = sets_of(options.sets, alone)
+    for _ in record(options.runs, sets, options.workers):
+        pass
     judged = [judge(seen_in(options.runs, each), alone) for each in sets]
     if options.details:
         sys.stdout.writelines(details(list(alone.values()), judged))

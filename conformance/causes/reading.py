@@ -195,8 +195,8 @@ def _event(seen: Sighting) -> Symptom | None:
     """Return the event that is missing in a stream, out of order, or an error."""
     if seen.streamed and _ERROR_EVENT.match(seen.finding.observed):
         return Symptom(SymptomKind.STREAM, "error")
-    if seen.id.endswith("stream.equals-json"):
-        return Symptom(SymptomKind.STREAM, "text")
+    if seen.id.endswith(("stream.equals-json", "stream-equals-json")):
+        return Symptom(SymptomKind.STREAM, "calls" if seen.field == "tool_calls" else "text")
     event = _EVENT.match(seen.finding.expected) if seen.streamed else None
     return Symptom(SymptomKind.STREAM, event[1] or event[2]) if event else None
 

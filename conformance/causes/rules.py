@@ -77,7 +77,8 @@ def _same_refusal(one: Group, other: Group) -> bool:
     """Valid requests that are rejected with the same message have the same cause."""
     if not one.kind is other.kind is SymptomKind.REJECTED:
         return False
-    return bool(other.said) and other.said <= one.said
+    worded = all(message for _, message in other.said) or bool(one.operations & other.operations)
+    return worded and bool(other.said) and other.said <= one.said
 
 
 def _not_read(one: Group, other: Group) -> bool:
@@ -152,6 +153,8 @@ def _about_errors(group: Group, by: Group) -> bool:
 def _keyword(one: Group, other: Group) -> bool:
     """If nothing is constrained, no keyword is; if types are not, nothing that combines them is."""
     if not one.kind is other.kind is SymptomKind.CONSTRAINT or not other.operations <= one.operations:
+        return False
+    if one.streamed and not other.streamed:
         return False
     (kind, keyword), (other_kind, other_keyword) = (each.symptom.subject.split(".", 1) for each in (one, other))
     if kind != other_kind:

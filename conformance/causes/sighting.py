@@ -22,7 +22,7 @@ _FEATURE = re.compile(r"\(parameter ([\w.]+)")
 _MISTYPED = re.compile(r"\bis not an? (?:object|array|list|string|integer|number|boolean)\b|is not of types? ")
 _SCHEMA = re.compile(r"[A-Z][a-z]+[A-Z]")
 _HINT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
-_OBJECT = re.compile(r"/(models|responses|conversations|completions|items|messages)/[^/]+$")
+_OBJECT = re.compile(r"/(models|responses|conversations|completions|items|messages)/(?!input_tokens$|compact$)[^/]+$")
 _REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b|[a-z]+(?:_[a-z]+)+: ")
 """How a finding says that an error was expected: by its status, or by its code."""
 _STEP = re.compile(r"/([A-Za-z_$][\w$-]*)")

@@ -40,6 +40,7 @@ MAPPED = "Errors are answered {status} instead of {expected} (faults in {names})
 WHOLE = {
     "stream:error": "The stream of a valid request has an `error` event",
     "stream:text": "The streamed text is not the text of the JSON response",
+    "stream:calls": "The streamed `tool_calls` are not the calls of the JSON response",
     "crash:socket": "A request on a WebSocket gets no complete response",
 }
 """The titles of symptoms that need no names."""

@@ -410,3 +410,30 @@ def test_an_ignored_background_is_not_the_wrong_status_of_a_cut_response() -> No
 
 
 _TEXT = "/choices/0/message/content"
+
+
+def test_rejections_without_a_message_are_not_one_cause_across_operations() -> None:
+    """Two operations that reject with empty errors have nothing in common but the status."""
+    embedding = Request("POST", "http://h/v1/embeddings", (), json.dumps({"model": "e", "input": "日本語"}).encode())
+    coded = {"error": {"code": "http_400"}}
+    found = causes(
+        [
+            broken("chat.max-completion-tokens.bounds", Finding("an answer", "400", "status", "x1")),
+            broken("generated.embeddings.valid", Finding("an answer", "400", "status", "x2")),
+        ],
+        exchange("x1", 400, body=coded, max_completion_tokens=4),
+        Exchange("x2", embedding, status=400, body=json.dumps(coded).encode()),
+    )
+    assert [cause.requirements for cause in found] == [
+        ("chat.max-completion-tokens.bounds",),
+        ("generated.embeddings.valid",),
+    ]
+
+
+def test_a_text_that_is_cut_beside_streamed_calls_is_a_fault_of_the_stream() -> None:
+    """`tool_choice` was honoured: the call arrived."""
+    cut = Finding("the complete text next to the calls, 'I will look'", '"I will"', "/choices/0/delta/content", "x1")
+    (one,) = causes(
+        [broken("chat.tools.stream-equals-json", cut)], exchange("x1", stream=True, tools=[], tool_choice="auto")
+    )
+    assert str(one.symptom) == "stream:text"
