@@ -225,7 +225,8 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
     # OpenAI promises it of its endpoint, and not of every model; anyone who adds a contract knows what is served.
     excused = model_lacks(error) and case.profile.contracts == ("openai",)
     promised = feature.name in case.profile.promised and not excused
-    if absent and promised and feature.answered not in ("", case.requirement.id):
+    missing = absent and not is_told(feature, exchange.request)
+    if missing and promised and not _speaks_for_operation(case, feature, exchange, seen):
         why = f"refused with {status}, because the operation is missing"
         return case.verdict(
             Outcome.INCONCLUSIVE, referring(why, see=feature.answered), reason=Reason.PREREQUISITE_FAILED
@@ -250,7 +251,7 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
 
 
 def _speaks_for_operation(case: Case, feature: Feature, exchange: Exchange, seen: Iterable[Exchange]) -> bool:
-    """Return whether a server error counts here; if a whole operation fails, only one requirement reports it."""
+    """Return whether a refusal counts here; if a whole operation fails or is missing, only one requirement reports it."""
     operation = operation_of(exchange.request)
     answered = any(each.status == 200 and operation_of(each.request) == operation for each in seen)
     return answered or feature.answered in ("", case.requirement.id)

@@ -159,6 +159,22 @@ def test_an_operation_that_always_fails_breaks_one_requirement(requirement: str,
     assert ("see embeddings.schema" in verdict.detail) is (outcome is Outcome.INCONCLUSIVE)
 
 
+@pytest.mark.parametrize(
+    ("requirement", "outcome"),
+    [
+        ("models.list.schema", Outcome.FAIL),
+        ("models.list.unique", Outcome.INCONCLUSIVE),
+        ("models.list.tested-model", Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_promised_operation_that_is_missing_breaks_one_requirement(requirement: str, outcome: Outcome) -> None:
+    """What the other requirements say was never asked."""
+    missing = Exchange("x1", Request("GET", "http://x/v1/models"), status=404, body=b'{"detail":"Not Found"}')
+    verdict = judged(requirement, missing, None)
+    assert verdict.outcome is outcome
+    assert ("see models.list.schema" in verdict.detail) is (outcome is Outcome.INCONCLUSIVE)
+
+
 def test_a_server_error_of_one_request_is_charged_where_others_are_answered() -> None:
     plain, batch = embedded({}, 200), embedded({"input": ["a", "b"]}, 500, 2)
     assert judged("embeddings.count", batch, None, x1=plain, x2=batch).outcome is Outcome.FAIL
