@@ -73,9 +73,10 @@ def seen_in(folder: Path, names: Names) -> Seen:
 def names_fault(cause: Cause) -> bool:
     """Whether the title has the parameter or field at fault: one that the requirement, its feature or the place names.
 
-    A requirement that names none is the title itself, and a WebSocket that breaks off has none.
+    A requirement that names none is the title itself, an operation that is not answered is named by its path, and a
+    WebSocket that breaks off has none.
     """
-    if cause.title.startswith("Not met: ") or str(cause.symptom) == "crash:socket":
+    if cause.title.startswith(("Not met: ", "`GET ", "`POST ")) or str(cause.symptom) == "crash:socket":
         return True
     registry, features = load_registry(), load_features()
     words: set[str] = {"body"} | {step for step in cause.finding.where.replace("/", " ").split() if not step.isdigit()}

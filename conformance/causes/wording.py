@@ -104,8 +104,8 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
 
 
 def _without_parameters(best: Sighting) -> bool:
-    """Return whether an operation that needs no parameters, not even an id in its path, is not answered at all."""
-    needs_none = best.feature is not None and not best.feature.params and not best.params
+    """Return whether an operation is not answered at all: its first requirement fails, and no parameter is at fault."""
+    needs_none = best.feature is not None and best.feature.answered == best.id and not best.params
     return needs_none and best.exchange is not None and best.exchange.request.url.partition("?")[0].endswith(best.path)
 
 
