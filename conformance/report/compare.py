@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row
 from conformance.report.wording import MEANINGS, REASONS
+from conformance.service import ServiceFigures
 from conformance.verdict import Level, Outcome
 
 JUDGED = (Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.UNSUPPORTED)
@@ -32,6 +33,7 @@ class ComparedTarget:
     started: str
     folder: str
     counts: Counter[Outcome]
+    service: ServiceFigures = field(default_factory=ServiceFigures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _columns(models: Sequence[ReportModel], folders: Sequence[str]) -> Iterator[
             model.started,
             folders[place] if place < len(folders) else "",
             Counter(row.outcome for row in model.rows),
+            model.service,
         )
 
 

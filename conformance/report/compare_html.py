@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.report.compare import TargetComparison
 from conformance.report.html_page import environment_of_pages, policy, raw, template
 from conformance.report.palette import DARK, LIGHT, css_variables
+from conformance.report.service_words import service_rows
 from conformance.verdict import Level, Outcome
 
 
@@ -22,6 +23,7 @@ def comparison_html(comparison: TargetComparison) -> str:
         lines=[*differences, *others],
         levels=tuple(Level),
         fail=Outcome.FAIL,
+        service=service_rows([column.service for column in comparison.columns]),
         policy=policy(style, script),
         style=raw(style),
         script=raw(script),

@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from conformance.report.compare import AreaLine, TargetComparison, TargetState
 from conformance.report.safe_text import for_json_text, markdown_code, markdown_text, one_line
+from conformance.report.service_words import service_rows
 from conformance.verdict import Outcome
 
 MOST_DIFFERENCES = 40
@@ -41,6 +42,9 @@ def comparison_markdown(comparison: TargetComparison) -> str:
         "## Areas\n\nRequirements that pass, out of those judged. An area that every target passes is left out."
     )
     parts.append("\n".join([*head, *(_area(each) for each in comparison.areas if each.differs)]))
+    parts.append("## Service figures\n\nService figures influence no verdict, and are no benchmark.")
+    services = [column.service for column in comparison.columns]
+    parts.append("\n".join([*head, *(f"| {name} | {' | '.join(cells)} |" for name, cells in service_rows(services))]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,7 +71,11 @@ def comparison_json(comparison: TargetComparison) -> str:
     data = {
         "notes": list(comparison.notes),
         "targets": [
-            {**asdict(column), "counts": {str(each): number for each, number in column.counts.items()}}
+            {
+                **asdict(column),
+                "counts": {str(each): number for each, number in column.counts.items()},
+                "service": column.service.to_dict(),
+            }
             for column in comparison.columns
         ],
         "areas": [asdict(area) for area in comparison.areas],

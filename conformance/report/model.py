@@ -18,6 +18,7 @@ from conformance.report.gate_words import refusal
 from conformance.report.identity import Identity
 from conformance.report.notes import SMOKE, misfit, overspent, part, unsteady
 from conformance.report.rows import Row, Untested
+from conformance.service import ServiceFigures, service_figures
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.record import RedactedRun
     from conformance.wire import Exchange
 
+PRICES = ("price_in", "price_out")
 UNLISTED = "not in the registry"
 """The area of requirements that this version's registry lacks (an old or foreign run)."""
 
@@ -91,6 +93,8 @@ class ReportModel:
     contracts_compared: Contracts | None = None
     ending: Ending | None = None
     gated: Gated | None = None
+    service: ServiceFigures = field(default_factory=ServiceFigures)
+    """Latency, errors, tokens and cost. They influence no verdict."""
 
     def fails(self, row: Row) -> bool:
         """Return whether a requirement fails the build.
@@ -196,6 +200,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
         exchanges=run.exchanges,
         ending=ending,
         gated=gated,
+        service=service_figures(run.exchanges.values(), *(_price(header.settings.get(name)) for name in PRICES)),
         contracts_compared=read_contracts(run.footer.summary.get("contracts") if run.footer else None),
     )
 
@@ -270,6 +275,10 @@ def _summary(run: RedactedRun, rows: Sequence[Row]) -> Summary:
         by_outcome=count_outcomes(rows),
         cost=None if cost is None else float(cost),
     )
+
+
+def _price(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _areas(rows: Sequence[Row]) -> tuple[Area, ...]:

@@ -132,3 +132,12 @@ def test_the_command_writes_four_files(tmp_path: Path) -> None:
 def test_one_run_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="two runs"):
         CliRunner().invoke(app, ["compare", str(tmp_path)], catch_exceptions=False)
+
+
+def test_service_figures_stand_apart_from_verdicts() -> None:
+    """They are in every form of the comparison, and change no count."""
+    found = compared(FIRST, SECOND)
+    assert "## Service figures" in comparison_markdown(found)
+    assert "time to first token (median)" in comparison_html(found)
+    service = [column["service"] for column in json.loads(comparison_json(found))["targets"]]
+    assert all(set(each) >= {"metrics", "errors", "retries", "rate_limited", "cost"} for each in service)

@@ -18,6 +18,7 @@ from conformance.report.page_data import embedded, evidence, linked_exchanges, r
 from conformance.report.palette import DARK, LIGHT, css_variables
 from conformance.report.rows import IGNORED
 from conformance.report.safe_text import clip, visible
+from conformance.report.service_words import cost_text, errors_text, figure_rows
 from conformance.report.wording import (
     FACES,
     MEANINGS,
@@ -112,6 +113,9 @@ def render_html(model: ReportModel) -> str:
         clients_text=clients_text,
         duration=duration,
         command=command(model),
+        figures=figure_rows(model.service),
+        errors_text=errors_text(model.service),
+        cost_text=cost_text(model.service.cost),
         settings=[(name, _setting(value)) for name, value in model.settings.items()],
     )
     most = PAGE_BYTES if model.causes else CLEAN_PAGE_BYTES

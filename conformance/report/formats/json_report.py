@@ -70,6 +70,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
             "by_outcome": {str(outcome): number for outcome, number in model.summary.by_outcome.items()},
             "by_state": {str(state): number for state, number in count_states(model.summary.by_outcome).items()},
         },
+        "service": model.service.to_dict(),
         "fix_first": [_cause(cause) for cause in model.fix_first],
         "causes": [_cause(cause) for cause in model.causes],
         "verdicts": [_verdict(row) for row in model.rows],
