@@ -12,7 +12,7 @@ from conformance.options import Given, Layer, TargetError
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
 
-_KEPT = ("name", "only", "depth", "seed", "repeat", "gentle", "key_header", "key_form", *SETTINGS)
+_KEPT = ("name", "only", "depth", "seed", "repeat", "context_window", "gentle", "key_header", "key_form", *SETTINGS)
 
 
 def interrupted(folder: Path) -> RedactedRun:

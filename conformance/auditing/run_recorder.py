@@ -190,6 +190,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "seed": target.seed,
             **({"gentle": True} if target.gentle else {}),
             **({"repeat": target.repeat} if target.repeat > 1 else {}),
+            **({"context_window": target.context_window} if target.context_window else {}),
             **(target.retrieval.settings if target.retrieval else {}),
             "headers": sorted({name.lower() for name, _ in target.headers}),
             **({"case": target.case.id} if target.case else {}),

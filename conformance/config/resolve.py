@@ -105,6 +105,7 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
         repeat=options["repeat"],
         gentle=options["gentle"] or False,
         wait_ready=options["wait_ready"] or 0.0,
+        context_window=options["context_window"] or 0,
         retrieval=read_retrieval(options.__getitem__, options.said) or target.retrieval,
         limits=target.limits if timeout is None else Limits.within(timeout),
         budget=Budget(

@@ -66,7 +66,8 @@ class Target:
     are included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is sent.
     `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
     number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
-    nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `retrieval` is the storage
+    nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `context_window` is the size of the
+    context window in tokens; 0 if the user did not state it. `retrieval` is the storage
     bucket with which retrieval is tested; None if the user named none. `region` and `labels` have no effect on the requests:
     reports and comparisons show them.
     """
@@ -93,6 +94,7 @@ class Target:
     repeat: int = 1
     gentle: bool = False
     wait_ready: float = 0.0
+    context_window: int = 0
     retrieval: Retrieval | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)

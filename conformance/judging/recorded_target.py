@@ -51,6 +51,7 @@ def recorded_target(
         seed=int(settings.get("seed", SEED)),
         gentle=bool(settings.get("gentle")),
         repeat=int(settings.get("repeat", 1)),
+        context_window=int(settings.get("context_window", 0)),
         spec=str(settings.get("spec") or ""),
         retrieval=read_retrieval(settings.get),
         pace=Pace(AT_ONCE),

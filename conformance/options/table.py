@@ -167,6 +167,14 @@ _ROWS = (
         least=0.1,
     ),
     Option(
+        "context_window",
+        "Context window of the model in tokens. A longer prompt is sent, if the window has at most 20,000 tokens.",
+        kind=Kind.WHOLE,
+        metavar="N",
+        default_text="as /models or the profile says; at depth deep, longer and longer prompts are sent",
+        least=1,
+    ),
+    Option(
         "ca_file",
         "PEM file with the certificate authority that signed the target's certificate.",
         metavar="FILE",

@@ -20,6 +20,7 @@ concurrency = 3
 rate = 2.5
 max_requests = 10
 timeout = 12
+context_window = 4096
 headers = {x-team = "blue"}
 """
 
@@ -45,6 +46,7 @@ def test_a_named_target_has_all_its_settings(tmp_path: Path) -> None:
     assert (target.key, target.key_env, target.name, target.slug) == ("sk-1", "STAGING_KEY", "staging", "staging")
     assert (target.pace.concurrency, target.pace.rate, target.budget.requests) == (3, 2.5, 10)
     assert (target.limits.total_s, target.headers) == (12, (("x-team", "blue"),))
+    assert target.context_window == 4096
 
 
 def test_the_command_line_wins_over_environment_over_file(tmp_path: Path) -> None:

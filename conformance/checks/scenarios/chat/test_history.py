@@ -159,14 +159,19 @@ def window_of(listed: Exchange, model: str | None) -> int:
     return 0
 
 
+def known_window(model_list: Exchange, target: Target) -> int:
+    """Return the context window in tokens; 0 if nobody states it.
+
+    The option `context_window` states the window, or the list of models, or the target's profile.
+    """
+    advertised = window_of(model_list, target.model) if model_list.status == 200 else 0
+    return target.context_window or advertised or target.profile.context_window
+
+
 @probe
 async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[int, ChatReply] | None:
-    """Send a prompt that exceeds the context window, if the size of the window is known and small enough.
-
-    The size is known from the list of models or from the target's profile.
-    """
-    window = window_of(model_list, target.model) if model_list.status == 200 else 0
-    window = window or target.profile.context_window
+    """Send a prompt that exceeds the context window, if the size of the window is known and small enough."""
+    window = known_window(model_list, target)
     if not 0 < window <= AFFORDABLE:
         return None
     return window, await chat(" ".join(map(str, range(window + 64))), max_tokens=2)
@@ -176,7 +181,7 @@ def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
     """Return the size of the context window, and the response to a prompt that exceeds it."""
     if overflow is None:
         raise NotApplicable(
-            f"neither `/models` nor `context_window` in the profile names a context window of at most {AFFORDABLE} tokens"
+            f"neither `/models` nor the option `context_window` names a context window of at most {AFFORDABLE} tokens"
         )
     reply = overflow[1]
     if not_now(reply):

@@ -76,9 +76,14 @@ def schema_of(values: Sequence[LawfulValue]) -> JsonSchema:
     return JsonSchema.of(closed(members, **({"$defs": definitions} if definitions else {})))
 
 
+def object_of(values: Sequence[LawfulValue]) -> dict[str, Any]:
+    """Return the object that has all values."""
+    return {value.name: value.value for value in values}
+
+
 def prompt_of(values: Sequence[LawfulValue]) -> str:
     """Return a prompt that dictates the object with all values."""
-    return exactly({value.name: value.value for value in values})
+    return exactly(object_of(values))
 
 
 def members_of(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
 from conformance.wire import Exchange
 
-from ..chat.test_history import AFFORDABLE, window_of
+from ..chat.test_history import AFFORDABLE, known_window
 from .conftest import message
 
 PARTS = 8
@@ -21,12 +21,8 @@ Overflow = tuple[int, ResponseReply, ResponseReply]
 
 @probe
 async def response_overflow(responses: Responses, model_list: Exchange, target: Target) -> Overflow | None:
-    """Send an input that exceeds the context window, if the size of the window is known and small enough.
-
-    The size is known from the list of models or from the target's profile.
-    """
-    window = window_of(model_list, target.model) if model_list.status == 200 else 0
-    window = window or target.profile.context_window
+    """Send an input that exceeds the context window, if the size of the window is known and small enough."""
+    window = known_window(model_list, target)
     if not 0 < window <= AFFORDABLE:
         return None
     numbers = list(map(str, range(window + 64)))
@@ -43,7 +39,7 @@ def overflown(overflow: Overflow | None) -> Overflow:
     """Return the size of the context window, and the two responses to an input that exceeds it."""
     if overflow is None:
         raise NotApplicable(
-            f"neither `/models` nor `context_window` in the profile names a context window of at most {AFFORDABLE} tokens"
+            f"neither `/models` nor the option `context_window` names a context window of at most {AFFORDABLE} tokens"
         )
     for reply in overflow[1:]:
         if not_now(reply):

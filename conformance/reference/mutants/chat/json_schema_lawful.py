@@ -24,7 +24,8 @@ class _Narrowed(Generations):
         return replace(guide, value=changed(guide.value, type(self).change))
 
 
-def _first_branch(schema: dict[str, Any]) -> Any:
+def first_branch(schema: dict[str, Any]) -> Any:
+    """Return a schema whose `anyOf` has only the first branch."""
     return {**schema, "anyOf": schema["anyOf"][:1]} if "anyOf" in schema else schema
 
 
@@ -34,16 +35,20 @@ def _without_maximum(schema: dict[str, Any]) -> Any:
 
 @mutant(
     "any-of-first-branch",
-    breaks={"chat.json-schema.lawful"},
+    breaks={"chat.json-schema.lawful", "responses.text-format.lawful"},
     source="plausible: a grammar compiler that takes the first branch that compiles",
 )
 class AnyOfFirstBranch(_Narrowed):
     """Only the first branch of `anyOf` can be generated."""
 
-    change = staticmethod(_first_branch)
+    change = staticmethod(first_branch)
 
 
-@mutant("maximum-exclusive", breaks={"chat.json-schema.lawful"}, source="plausible: an upper bound that is off by one")
+@mutant(
+    "maximum-exclusive",
+    breaks={"chat.json-schema.lawful", "responses.text-format.lawful"},
+    source="plausible: an upper bound that is off by one",
+)
 class MaximumExclusive(_Narrowed):
     """The `maximum` itself cannot be generated."""
 

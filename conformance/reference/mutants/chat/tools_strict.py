@@ -8,6 +8,8 @@ from conformance.reference.chat.generation import Generations
 from conformance.reference.chat.request import ChatRequests
 from conformance.reference.language_model.generate import PlannedCall
 from conformance.reference.mutants.chat.guided import without_type
+from conformance.reference.mutants.chat.json_schema import changed
+from conformance.reference.mutants.chat.json_schema_lawful import first_branch
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
@@ -36,3 +38,17 @@ class ToolInvalidSchemaAccepted(ChatRequests):
 
     def prepare_body(self, body: Json) -> Json:
         return without_type(super().prepare_body(body), "tools")
+
+
+@mutant(
+    "tool-any-of-first-branch",
+    breaks={"chat.tools.strict.lawful"},
+    source="plausible: a grammar for arguments that takes the first branch",
+)
+class ToolAnyOfFirstBranch(Generations):
+    """In the parameters of a strict function, only the first branch of `anyOf` can be generated."""
+
+    def planned_call(self, call: PlannedCall) -> PlannedCall:
+        if call.guide is None or call.guide.lenient:
+            return call
+        return replace(call, guide=replace(call.guide, value=changed(call.guide.value, first_branch)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from conformance.reference.mutants.chat.guided import Ignored, without_type
+from conformance.reference.mutants.chat.json_schema import changed
+from conformance.reference.mutants.chat.json_schema_lawful import first_branch
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.responses.requests import ResponseRequests
@@ -56,3 +59,18 @@ class ResponseFormatIgnored(ResponseRequests):
 
     def text_format(self, body: Json) -> Any:
         super().text_format(body)
+
+
+@mutant(
+    "text-format-any-of-first-branch",
+    breaks={"responses.text-format.lawful"},
+    source="plausible: one of two ways to the compiler takes the first branch",
+)
+class TextFormatAnyOfFirstBranch(ResponseRequests):
+    """In a schema in `text.format`, only the first branch of `anyOf` can be generated."""
+
+    def text_format(self, body: Json) -> Any:
+        guide = super().text_format(body)
+        if guide is None or guide.kind != "json_schema":
+            return guide
+        return replace(guide, value=changed(guide.value, first_branch))

@@ -1,0 +1,109 @@
+"""Prompts of growing length: which token counts show that a target truncates a prompt, and which do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from conformance.checks import Inconclusive, NotApplicable
+from conformance.checks.language import Broken
+from conformance.checks.scenarios.chat.test_growing import (
+    SIZES,
+    Growing,
+    prompt_of,
+    truncated,
+)
+from conformance.checks.scenarios.chat.test_growing import (
+    test_a_prompt_that_does_not_fit_an_unnamed_window_is_refused as judge,
+)
+from conformance.config import Target, load_profile
+from conformance.reply import ChatReply, NotAnswered
+from conformance.wire import Exchange, Request
+from tests.checks.examples import REQUEST, answered, whole
+
+TARGET = Target("http://x/v1", load_profile("openai"), model="m")
+MODELS = Exchange("x0", Request("GET", "http://x/v1/models"), status=200, body=b'{"data": [{"id": "m"}]}')
+PLAIN = [320, 640, 1400, 3000, 6400, 14000]
+"""Prompt tokens of a target whose context window is large enough for all prompts."""
+
+
+def reply(prompt_tokens: int) -> ChatReply:
+    """A completion whose prompt had so many tokens."""
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": 1, "total_tokens": prompt_tokens + 1}
+    return ChatReply(whole(lambda body: {**body, "usage": usage}))
+
+
+def replies(counts: Sequence[int]) -> tuple[ChatReply, ...]:
+    return tuple(map(reply, counts))
+
+
+def failed(status: int) -> ChatReply:
+    return ChatReply(answered(b'{"error": {"message": "too long"}}', REQUEST, status=status))
+
+
+def test_each_prompt_is_twice_as_long() -> None:
+    """Otherwise a complete prompt would look truncated in some tokenizer, by characters, by words or by digits."""
+    for one, other in pairwise(SIZES):
+        assert len(prompt_of(other)) >= 2 * len(prompt_of(one)) - 30
+        assert len(prompt_of(other).split()) >= 2 * len(prompt_of(one).split()) - 8
+    assert len({prompt_of(size)[:4] for size in SIZES}) == len(SIZES)
+
+
+@pytest.mark.parametrize(
+    ("counts", "cut"),
+    [
+        (PLAIN, False),
+        ([count + 12_000 for count in PLAIN], False),  # a long system prompt of the server
+        ([321, 330, 342, 366, 414, 510], False),  # a count that hardly grows is no proof
+        ([320, 640, 1400, 2048], False),  # the next prompt shows it
+        ([320, 640, 1400, 2048, 2048], True),
+        ([320, 640, 1400, 1000], True),  # half of the window is kept
+        ([320, 640, 640], True),
+        ([300, 300, 300], False),  # a constant
+        ([320, 640], False),
+    ],
+)
+def test_which_counts_show_a_truncated_prompt(counts: list[int], cut: bool) -> None:
+    """The last prompt must have added less than half of what the one before it added."""
+    assert truncated(replies(counts)) == cut
+
+
+def test_a_truncated_prompt_is_a_fault_if_the_count_repeats() -> None:
+    """The finding has the three counts."""
+    with pytest.raises(Broken) as broken:
+        judge(Growing(replies([320, 640, 1400, 1410]), reply(1410)), reply(9), MODELS, TARGET)
+    assert "1410, where 512 numbers have 1400 and 256 have 640" in broken.value.findings[0].observed
+
+
+def test_two_counts_of_one_prompt_prove_nothing() -> None:
+    """Two back ends may count differently."""
+    with pytest.raises(Inconclusive):
+        judge(Growing(replies([320, 640, 1400, 1410]), reply(3000)), reply(9), MODELS, TARGET)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_rejected_prompt_is_right(status: int) -> None:
+    """Whatever the window is."""
+    judge(Growing((*replies([320, 640]), failed(status))), reply(9), MODELS, TARGET)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_another_answer_to_a_prompt_that_does_not_fit_is_a_fault(status: int) -> None:
+    """A server error, and an error with the status 200."""
+    with pytest.raises(Broken):
+        judge(Growing((*replies([320, 640]), failed(status))), reply(9), MODELS, TARGET)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_busy_or_slow_target_is_not_judged(status: int) -> None:
+    """A gateway gives up while a slow engine reads the prompt, or limits the tokens of a minute."""
+    with pytest.raises(NotAnswered):
+        judge(Growing((*replies([320, 640]), failed(status))), reply(9), MODELS, TARGET)
+
+
+def test_a_large_window_is_not_reached() -> None:
+    """Longer prompts would cost too much."""
+    with pytest.raises(NotApplicable):
+        judge(Growing(replies(PLAIN)), reply(9), MODELS, TARGET)
