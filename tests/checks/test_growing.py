@@ -18,13 +18,9 @@ from conformance.checks.scenarios.chat.test_growing import (
 from conformance.checks.scenarios.chat.test_growing import (
     test_a_prompt_that_does_not_fit_an_unnamed_window_is_refused as judge,
 )
-from conformance.config import Target, load_profile
 from conformance.reply import ChatReply, NotAnswered
-from conformance.wire import Exchange, Request
 from tests.checks.examples import REQUEST, answered, whole
 
-TARGET = Target("http://x/v1", load_profile("openai"), model="m")
-MODELS = Exchange("x0", Request("GET", "http://x/v1/models"), status=200, body=b'{"data": [{"id": "m"}]}')
 PLAIN = [320, 640, 1400, 3000, 6400, 14000]
 """Prompt tokens of a target whose context window is large enough for all prompts."""
 
@@ -73,37 +69,47 @@ def test_which_counts_show_a_truncated_prompt(counts: list[int], cut: bool) -> N
 def test_a_truncated_prompt_is_a_fault_if_the_count_repeats() -> None:
     """The finding has the three counts."""
     with pytest.raises(Broken) as broken:
-        judge(Growing(replies([320, 640, 1400, 1410]), reply(1410)), reply(9), MODELS, TARGET)
+        judge(Growing(replies([320, 640, 1400, 1410]), reply(1410)), reply(9), None, 0)
     assert "1410, where 512 numbers have 1400 and 256 have 640" in broken.value.findings[0].observed
 
 
 def test_two_counts_of_one_prompt_prove_nothing() -> None:
     """Two back ends may count differently."""
     with pytest.raises(Inconclusive):
-        judge(Growing(replies([320, 640, 1400, 1410]), reply(3000)), reply(9), MODELS, TARGET)
+        judge(Growing(replies([320, 640, 1400, 1410]), reply(3000)), reply(9), None, 0)
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_rejected_prompt_is_right(status: int) -> None:
     """Whatever the window is."""
-    judge(Growing((*replies([320, 640]), failed(status))), reply(9), MODELS, TARGET)
+    judge(Growing((*replies([320, 640]), failed(status))), reply(9), None, 0)
 
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_another_answer_to_a_prompt_that_does_not_fit_is_a_fault(status: int) -> None:
     """A server error, and an error with the status 200."""
     with pytest.raises(Broken):
-        judge(Growing((*replies([320, 640]), failed(status))), reply(9), MODELS, TARGET)
+        judge(Growing((*replies([320, 640]), failed(status))), reply(9), None, 0)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_busy_or_slow_target_is_not_judged(status: int) -> None:
     """A gateway gives up while a slow engine reads the prompt, or limits the tokens of a minute."""
     with pytest.raises(NotAnswered):
-        judge(Growing((*replies([320, 640]), failed(status))), reply(9), MODELS, TARGET)
+        judge(Growing((*replies([320, 640]), failed(status))), reply(9), None, 0)
 
 
 def test_a_large_window_is_not_reached() -> None:
     """Longer prompts would cost too much."""
     with pytest.raises(NotApplicable):
-        judge(Growing(replies(PLAIN)), reply(9), MODELS, TARGET)
+        judge(Growing(replies(PLAIN)), reply(9), None, 0)
+
+
+def test_a_known_window_needs_no_other_prompts() -> None:
+    """One prompt that exceeds it was sent, and other requirements judge what is wrong with its response."""
+    judge(Growing(), reply(9), (8192, failed(400)), 8192)
+    for other in (failed(200), failed(500), failed(429), reply(8000)):
+        with pytest.raises(NotApplicable):
+            judge(Growing(), reply(9), (8192, other), 8192)
+    with pytest.raises(NotApplicable):
+        judge(Growing(), reply(9), None, 128_000)

@@ -170,13 +170,16 @@ def _calls(conversation: Conversation, choice: ToolChoice, call_id: Callable[[],
 
 def _planned(tool: Tool, said: str, entity: str | None, identifier: str) -> PlannedCall:
     schema = tool.schema or {"type": "object", "properties": {}}
-    draft = JsonDraft({"type": "object", **schema}, said, entity).text()
-    return PlannedCall(
-        identifier,
-        tool.name,
-        draft,
-        Guide("json_schema", {"type": "object", **schema}, "tools", lenient=not tool.strict),
-    )
+    guide = Guide("json_schema", {"type": "object", **schema}, "tools", lenient=not tool.strict)
+    wish = _dictated(said)
+    draft = wish if _is_allowed(wish, guide) else JsonDraft(guide.value, said, entity).text()
+    return PlannedCall(identifier, tool.name, draft, guide)
+
+
+def _dictated(said: str) -> str:
+    """Return the arguments that the prompt dictates word for word; "" if it dictates none."""
+    found = re.search(r"\bwith exactly these arguments: (\{.*\})", said)
+    return found[1] if found else ""
 
 
 def _words(text: str) -> set[str]:

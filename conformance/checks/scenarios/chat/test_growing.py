@@ -1,4 +1,4 @@
-"""Prompts of growing length find the context window that the target names nowhere: none may be truncated silently."""
+"""Prompts of growing length find a context window that the target names nowhere: no prompt may be truncated silently."""
 
 from __future__ import annotations
 
@@ -44,13 +44,19 @@ class Growing:
 
 
 @probe
-async def growing_prompts(chat: Chat, plain: ChatReply, model_list: Exchange, target: Target) -> Growing:
+async def context_window(model_list: Exchange, target: Target) -> int:
+    """Return the size of the context window in tokens; 0 if nobody states it."""
+    return known_window(model_list, target)
+
+
+@probe
+async def growing_prompts(chat: Chat, plain: ChatReply, context_window: int) -> Growing:
     """Send longer and longer prompts until the target rejects one, or does not count all of it.
 
     If the target does not count all of a prompt, the prompt is sent again. No prompt is sent if the size of the context
     window is known, or if the target counts no tokens.
     """
-    if known_window(model_list, target) or not tokens(plain):
+    if context_window or not tokens(plain):
         return Growing()
     sent: list[ChatReply] = []
     for size in SIZES:
@@ -77,9 +83,11 @@ def truncated(sent: Sequence[ChatReply]) -> bool:
 @requirement("chat.context.overflow-unnamed", transport="json")
 @deep
 def test_a_prompt_that_does_not_fit_an_unnamed_window_is_refused(
-    growing_prompts: Growing, plain: ChatReply, model_list: Exchange, target: Target
+    growing_prompts: Growing, plain: ChatReply, overflow: tuple[int, ChatReply] | None, context_window: int
 ) -> None:
-    if known_window(model_list, target):
+    if overflow is not None and 400 <= (overflow[1].exchange.status or 0) < 500 and not not_now(overflow[1]):
+        return  # the size is known, so this one prompt was enough
+    if context_window:
         raise NotApplicable("the size of the context window is known", see="chat.context.overflow")
     plain.require_choices()
     sent = growing_prompts.sent
