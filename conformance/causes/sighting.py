@@ -15,7 +15,7 @@ from conformance.verdict import Finding, Outcome, Verdict
 from conformance.wire import Exchange
 
 _NAMED = re.compile(r"`([A-Za-z_][\w.\[\]-]*)(?::[^`]*)?`")
-_POINTS_AT = re.compile(r"a 4xx that names (\S+)")
+_POINTS_AT = re.compile(r"a 4xx that names (\S+(?: or \S+)*)")
 _GENERATED = re.compile(r"because /([\w/]+)")
 _FEATURE = re.compile(r"\(parameter ([\w.]+)")
 """How a finding about a feature that the target does not answer names the feature's first parameter."""
@@ -102,7 +102,7 @@ class Sighting:
         Parameters named in the finding come first, then parameters named in the requirement, then parameters of its
         feature.
         """
-        found = [*_POINTS_AT.findall(self.finding.expected)]
+        found = [self._nearest(names.split(" or ")) for names in _POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
         found += [path.rpartition(".")[2] for path in _FEATURE.findall(self.finding.expected) if self._has(path)]
         expected = self.finding.expected.partition(" after ")[0]
@@ -120,6 +120,11 @@ class Sighting:
         if self._has("text.format"):
             found = ["text.format" if name == "text" else name for name in found]
         return tuple(sorted((name for name in dict.fromkeys(found) if name != "stream"), key="store".__eq__))
+
+    def _nearest(self, names: list[str]) -> str:
+        """Return the first name, or another name of the same group, such as `guided_`, that the request has."""
+        group = names[0].partition("_")[0] + "_"
+        return next((name for name in names if name.startswith(group) and self.asked(name)), names[0])
 
     @property
     def fields(self) -> tuple[str, ...]:

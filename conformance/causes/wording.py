@@ -46,6 +46,9 @@ WHOLE = {
 """The titles of symptoms that need no names."""
 ON_SOCKET = "A fault in {names} is accepted on a WebSocket"
 
+_NO_OPERATION = (404, 405, 501)
+"""How servers answer a request for an operation that they do not have."""
+
 _SPELLED = {"ref": "$ref"}
 """JSON Schema keywords that are not written like the name in requirements."""
 
@@ -104,9 +107,11 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
 
 
 def _without_parameters(best: Sighting) -> bool:
-    """Return whether an operation is not answered at all: its first requirement fails, and no parameter is at fault."""
-    needs_none = best.feature is not None and best.feature.answered == best.id and not best.params
-    return needs_none and best.exchange is not None and best.exchange.request.url.partition("?")[0].endswith(best.path)
+    """Return whether an operation is not answered at all: no parameter, not even an id in its path, is the reason."""
+    if best.feature is None or best.exchange is None or any(map(best.asked, best.feature.params)):
+        return False
+    missing = best.status in _NO_OPERATION or not best.params
+    return missing and best.exchange.request.url.partition("?")[0].endswith(best.path)
 
 
 def _is_advice(symptom: Symptom, best: Sighting) -> bool:

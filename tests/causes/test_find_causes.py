@@ -409,6 +409,22 @@ def test_an_ignored_background_is_not_the_wrong_status_of_a_cut_response() -> No
     assert [str(each.symptom) for each in found] == ["field:status", "ignored:background"]
 
 
+def test_a_fault_is_named_by_the_parameter_that_the_request_has() -> None:
+    """A list of names that a rejection may mention begins with the same parameter for each member of a family."""
+    finding = Finding("a 4xx that names guided_json or guided_regex or schema or regex", "200 …", "status", "x1")
+    (found,) = causes([broken("telnyx.chat.guided-invalid", finding)], exchange("x1", guided_regex="zq[0-9"))
+    assert found.title == "A fault in `guided_regex` is answered 200 instead of 4xx"
+
+
+def test_a_missing_operation_is_named_and_not_a_field_of_its_request() -> None:
+    """The request has `metadata`, which the requirement names."""
+    sent = Request("POST", "http://h/conversations", (), b'{"name":"a","metadata":{"k":"v"}}')
+    refused = Finding("a promised feature is answered (parameter conversation)", "404: no", "status", "x1")
+    made = Exchange("x1", sent, status=404, body=b'{"detail":"Not Found"}')
+    (found,) = causes([broken("telnyx.conversations.create", refused)], made)
+    assert found.title == "`POST /conversations` is answered 404"
+
+
 _TEXT = "/choices/0/message/content"
 
 
