@@ -107,8 +107,8 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
 
 
 def _without_parameters(best: Sighting) -> bool:
-    """Return whether an operation is not answered at all: no parameter, not even an id in its path, is the reason."""
-    if best.feature is None or best.exchange is None or any(map(best.asked, best.feature.params)):
+    """Return whether an operation is not answered at all: its first requirement fails, and no parameter is at fault."""
+    if best.feature is None or best.exchange is None or best.feature.answered not in ("", best.id):
         return False
     missing = best.status in _NO_OPERATION or not best.params
     return missing and best.exchange.request.url.partition("?")[0].endswith(best.path)
