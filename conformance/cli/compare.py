@@ -69,14 +69,21 @@ def compare(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for comparison.html, .md, .json and .csv.")
     ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option("--reference", metavar="NAME", help="Compare the others with this run: its name, or its folder."),
+    ] = None,
     pack: options.Packs = None,
 ) -> None:
     """Compare the runs of several targets: totals, areas, and requirements for which the targets differ.
 
-    A requirement that could not be judged for a target does not count against the target.
+    A requirement that could not be judged for a target does not count against the target. With --reference, each
+    requirement shows what is expected, what the reference does and what the candidate does, and the fields, headers and
+    events of responses to equal requests are compared.
     """
     from os.path import relpath
 
+    from conformance.cli.reference import compared_with, place_of, reference_files
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
     from conformance.report.compare import compare as compared
@@ -90,15 +97,22 @@ def compare(
     registry = load_registry()
     folders = [path if path.is_dir() else path.parent for path in runs]
     links = [relpath(folder, output) if output and (folder / "report.html").is_file() else "" for folder in folders]
-    found = compared([build_model(_read(path), registry) for path in runs], links)
-    typer.echo(comparison_markdown(found), nl=False)
+    models = [build_model(_read(path), registry) for path in runs]
+    found = compared(models, links)
+    files = {
+        "comparison.html": comparison_html(found),
+        "comparison.md": comparison_markdown(found),
+        "comparison.json": comparison_json(found),
+        "comparison.csv": comparison_csv(found),
+    }
+    typer.echo(files["comparison.md"], nl=False)
+    if reference is not None:
+        names = [column.name for column in found.columns]
+        place = place_of(reference, names, [str(folder) for folder in folders])
+        files |= reference_files(compared_with(place, names, models, links))
+        typer.echo(f"\n{files['reference.md']}", nl=False)
     if output is None:
         return
     output.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("comparison.html", comparison_html(found)),
-        ("comparison.md", comparison_markdown(found)),
-        ("comparison.json", comparison_json(found)),
-        ("comparison.csv", comparison_csv(found)),
-    ):
+    for name, text in files.items():
         (output / name).write_text(text, encoding="utf-8")

@@ -32,6 +32,7 @@ def connected() -> Iterator[Connection]:
             config={"temp_directory": folder, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
         try:
+            connection.execute("set enable_progress_bar = false")
             yield connection
         finally:
             connection.close()
@@ -63,7 +64,13 @@ def make_views(connection: Connection, layout: StoreLayout) -> None:
 
 def _view(connection: Connection, name: str, columns: Columns, source: str) -> None:
     if source:
-        connection.execute(f"create view {name} as select {', '.join(columns)} from {source}")
+        try:
+            connection.execute(f"create view {name} as select {', '.join(columns)} from {source}")
+        except duckdb().BinderException as error:
+            raise StoreError(
+                f"The table {name} was written by another version of the suite, and lacks a column. "
+                "`conformance store rebuild` builds the tables again"
+            ) from error
         return
     nothing = ", ".join(f"null::{kind} as {column}" for column, kind in columns.items())
     connection.execute(f"create view {name} as select {nothing} where false")

@@ -15,6 +15,7 @@ from conformance.record import RunFileError
 from conformance.record.locks import lock
 from conformance.store import StoreError
 from conformance.store.ask import opened
+from conformance.store.database import connected, text, write_parquet
 from conformance.store.layout import StoreLayout, stored_runs
 from conformance.store.run_files import make_store, put_run, read_stored, run_files_in
 from conformance.store.update import alone, rebuild_tables, update_tables
@@ -166,6 +167,18 @@ def test_run_files_are_found_in_subfolders(tmp_path: Path) -> None:
     assert run_files_in([tmp_path / "fleet"]) == [folder / "run.ndjson" for folder in folders]
     with pytest.raises(StoreError, match=r"has no run\.ndjson"):
         run_files_in([tmp_path / "nothing"])
+
+
+def test_tables_of_another_version_ask_for_a_rebuild(tmp_path: Path) -> None:
+    layout = add(tmp_path / "store", *nights(tmp_path, "one", [{STOP: P}]))
+    whole = content(layout)
+    file = layout.part("runs", "2026-01-01")
+    with connected() as connection:
+        write_parquet(connection, f"select * exclude (badge) from read_parquet({text(file)})", file)
+    with pytest.raises(StoreError, match="store rebuild"), opened(layout):
+        pass
+    rebuild_tables(layout, registry())
+    assert content(layout) == whole
 
 
 def test_a_hostile_name_stays_inside_the_store(tmp_path: Path) -> None:

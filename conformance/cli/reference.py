@@ -1,0 +1,46 @@
+"""Compares runs with a reference, for `conformance compare --reference` and `conformance run --all --reference`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.report.against import ReferenceComparison
+    from conformance.report.model import ReportModel
+
+FILES = ("reference.html", "reference.json", "reference.md")
+
+
+def place_of(reference: str, names: Sequence[str], folders: Sequence[str]) -> int:
+    """Return which run is the reference, given by name or by folder. Raises `TargetError` if no run or several fit."""
+    from conformance.config.target import TargetError
+
+    found = [
+        place
+        for place, (name, folder) in enumerate(zip(names, folders, strict=True))
+        if reference in (name, folder) or folder.rstrip("/").rpartition("/")[2] == reference
+    ]
+    if len(found) != 1:
+        fitting = "no run has" if not found else f"{len(found)} runs have"
+        raise TargetError(f"--reference {reference}: {fitting} this name or folder. The runs are {', '.join(names)}")
+    return found[0]
+
+
+def compared_with(
+    place: int, names: Sequence[str], models: Sequence[ReportModel], links: Sequence[str]
+) -> ReferenceComparison:
+    """Return the comparison of all other runs with the run at this place."""
+    from conformance.report.against import compare_with
+
+    runs = list(zip(names, models, links, strict=True))
+    return compare_with(runs[place], [run for number, run in enumerate(runs) if number != place])
+
+
+def reference_files(comparison: ReferenceComparison) -> dict[str, str]:
+    """Return the names and texts of the files with a comparison."""
+    from conformance.report.against_html import against_html
+    from conformance.report.against_text import against_json, against_markdown
+
+    texts = (against_html(comparison), against_json(comparison), against_markdown(comparison))
+    return dict(zip(FILES, texts, strict=True))
