@@ -10,7 +10,7 @@ import pytest
 from conformance.checks.index import checks
 from conformance.contract import load_registry
 
-from .coverage.parameters import SCHEMAS, Parameter, documented, load, merged, page, servers, unknown
+from .coverage.parameters import SCHEMAS, Parameter, accepted_only, documented, load, merged, page, servers, unknown
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +30,16 @@ def test_a_parameter_without_effect_has_a_reason() -> None:
     for each in load():
         assert each.effect or each.reason, each.name
         assert not acceptance & {*each.effect}, each.name
+
+
+def test_each_requirement_that_only_expects_acceptance_has_a_reason() -> None:
+    """Acceptance alone hides a server that ignores what it accepts: each such requirement says why no more is shown."""
+    parameters = {name for each in load() if each.reason or each.effect for name in each.accepted}
+    reasons = [name for _, names in accepted_only() for name in names]
+    assert len(reasons) == len({*reasons})
+    acceptance = {check.requirement for check in checks() if check.acceptance}
+    assert {*reasons} <= acceptance
+    assert acceptance - parameters <= {*reasons}
 
 
 @pytest.mark.parametrize(

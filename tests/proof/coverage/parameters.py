@@ -22,6 +22,7 @@ from conformance.contract import Registry, load_registry
 from conformance.record import read_run
 
 FILE = Path(__file__).with_name("parameters.yaml")
+ACCEPTANCE = Path(__file__).with_name("acceptance.yaml")
 SERVERS = Path(__file__).with_name("servers.json")
 TITLES = {"chat": "Chat completions", "responses": "Responses"}
 SCHEMAS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}
@@ -63,6 +64,12 @@ def load() -> list[Parameter]:
         for api, rows in data.items()
         for name, row in rows.items()
     ]
+
+
+def accepted_only() -> list[tuple[str, tuple[str, ...]]]:
+    """Return the rows of `acceptance.yaml`: a reason, and the requirements that only expect acceptance for this reason."""
+    rows = yaml.safe_load(ACCEPTANCE.read_text(encoding="utf-8"))
+    return [(row["reason"].strip(), tuple(row["requirements"])) for row in rows]
 
 
 def documented(schemas: Mapping[str, Any], name: str) -> set[str]:
@@ -112,6 +119,12 @@ def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> st
         lines += ["|---|---|---|---|"]
         lines += [f"| `{p.name}` | {_ids(p.effect)} | {_ids(p.accepted)} | {p.reason} |" for p in rows]
     lines += [
+        "",
+        "### Other requirements that only expect acceptance",
+        "",
+        "| requirements | why no request shows more |",
+        "|---|---|",
+        *(f"| {_ids(names)} | {reason} |" for reason, names in accepted_only()),
         "",
         "## What servers do",
         "",
