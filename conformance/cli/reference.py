@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.fleet.layout import REFERENCE
+
 if TYPE_CHECKING:
     from conformance.report.against import ReferenceComparison
     from conformance.report.model import ReportModel
-
-FILES = ("reference.html", "reference.json", "reference.md")
 
 
 def place_of(reference: str, names: Sequence[str], folders: Sequence[str]) -> int:
@@ -43,4 +43,4 @@ def reference_files(comparison: ReferenceComparison) -> dict[str, str]:
     from conformance.report.against_text import against_json, against_markdown
 
     texts = (against_html(comparison), against_json(comparison), against_markdown(comparison))
-    return dict(zip(FILES, texts, strict=True))
+    return dict(zip(REFERENCE, texts, strict=True))

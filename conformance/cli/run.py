@@ -42,6 +42,8 @@ def run(said: Layer, targets: Sequence[str]) -> None:
     """
     if is_several(said, targets):
         raise typer.Exit(audit_each(said, targets, prepare=prepare))
+    if "reference" in said:
+        raise TargetError("--reference compares several audits. Name several targets, or use --all")
     raise typer.Exit(audit_one(said).code)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _OF_ONE = ("case", "name", "model", "key_file", "key_env", "key_cmd")
 """Options that belong to one target."""
-_OF_ALL = ("all", "json", "resume", "output", "alluredir")
+_OF_ALL = ("all", "json", "resume", "output", "alluredir", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ def audit_each(
     layout = FleetLayout(_root(said))
     earlier = read_audits(layout) if "resume" in said else ()
     fleet = _fleet(said, targets, layout, earlier, prepare)
+    reference = _reference(said, fleet.audits)
     for name, layer in fleet.layers.items():
         with ExitStack() as stack:
             try:
@@ -108,13 +109,22 @@ def audit_each(
         for each in fleet.audits
         for done in [results.get(each.name, left_out)]
     ]
-    write_folder(layout, shown)
+    write_folder(layout, shown, reference)
     if "json" in said:
         typer.echo(summary_json(shown), nl=False)
     elif "quiet" not in said:
         for line in summary_lines(shown):
             typer.echo(for_terminal(line))
     return code_of(shown)
+
+
+def _reference(said: Layer, audits: Sequence[FleetAudit]) -> str:
+    """Return the name of the audit with which the others are compared, or "". Raises `TargetError` for another name."""
+    name = str(said["reference"].value) if "reference" in said else ""
+    names = [audit.name for audit in audits]
+    if name and name not in names:
+        raise TargetError(f"--reference {name}: no audit has this name. The audits are {', '.join(names)}")
+    return name
 
 
 def _config(said: Layer) -> Path:

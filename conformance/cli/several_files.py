@@ -124,14 +124,17 @@ def spent_in(folder: Path | None) -> AuditBudget:
     return AuditBudget(summary.get("requests"), summary.get("output_tokens"), summary.get("cost"))
 
 
-def write_folder(layout: FleetLayout, results: Sequence[TargetResult]) -> None:
-    """Write the summary, the comparison and the manifest. Raises `TargetError` if the folder cannot be written."""
+def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference: str = "") -> None:
+    """Write the summary, the comparison and the manifest. Raises `TargetError` if the folder cannot be written.
+
+    `reference` names the audit with which the others are compared, too.
+    """
     from conformance.record.manifest import write_manifest
     from conformance.record.whole_file import write_whole
     from conformance.report.several import summary_json, summary_markdown
 
     files = {"summary.md": summary_markdown(results), "summary.json": summary_json(results)}
-    files |= compared(layout, [result.name for result in results if result.report])
+    files |= compared(layout, [result.name for result in results if result.report], reference)
     try:
         for name, text in files.items():
             write_whole(layout.root / name, text)
@@ -141,8 +144,12 @@ def write_folder(layout: FleetLayout, results: Sequence[TargetResult]) -> None:
         raise TargetError(f"The summary cannot be written to {layout.root} ({error.strerror})") from None
 
 
-def compared(layout: FleetLayout, names: Sequence[str]) -> dict[str, str]:
-    """Return the files of the comparison of these audits; none for fewer than two audits."""
+def compared(layout: FleetLayout, names: Sequence[str], reference: str = "") -> dict[str, str]:
+    """Return the files of the comparison of these audits; none for fewer than two audits.
+
+    If the audit `reference` is among them, the others are also compared with it.
+    """
+    from conformance.cli.reference import compared_with, reference_files
     from conformance.contract.registry import load_registry
     from conformance.record import read_run
     from conformance.report.compare import compare
@@ -155,7 +162,10 @@ def compared(layout: FleetLayout, names: Sequence[str]) -> dict[str, str]:
     registry = load_registry()
     models = [build_model(read_run(layout.run_folder(name) / "run.ndjson"), registry) for name in names]
     found = compare(models, names)
+    shown = [column.name for column in found.columns]
+    against = compared_with(names.index(reference), shown, models, names) if reference in names else None
     return {
+        **(reference_files(against) if against else {}),
         "comparison.html": comparison_html(found),
         "comparison.md": comparison_markdown(found),
         "comparison.json": comparison_json(found),

@@ -8,9 +8,10 @@ from pathlib import Path
 AUDITS = "audits.json"
 SUMMARY = ("summary.md", "summary.json")
 COMPARISON = ("comparison.html", "comparison.json", "comparison.md", "comparison.csv")
+REFERENCE = ("reference.html", "reference.json", "reference.md")
 DOCUMENT = "document.html"
 MANIFEST = "manifest.json"
-FILES = (AUDITS, *SUMMARY, *COMPARISON, DOCUMENT, MANIFEST)
+FILES = (AUDITS, *SUMMARY, *COMPARISON, *REFERENCE, DOCUMENT, MANIFEST)
 """The files in the folder; every subfolder is the run folder of one audit."""
 RESERVED = frozenset({*FILES, "run.ndjson"})
 """Names that no audit may have."""

@@ -8,6 +8,12 @@ _TOML = frozenset({Surface.TOML})
 
 FLEET = (
     Option(
+        "reference",
+        "Compare the other audits with the audit of this name: requirements, fields, headers and events (docs/vendors.md).",
+        metavar="NAME",
+        on=frozenset({Surface.RUN}),
+    ),
+    Option(
         "max_cost",
         "Stop when the tokens cost this much, by price_in and price_out. Requires at least one of the two prices.",
         kind=Kind.NUMBER,
@@ -32,4 +38,4 @@ FLEET = (
     Option("labels", "Words that describe the target in comparisons, such as production.", kind=Kind.TEXTS, on=_TOML),
     Option("region", "Region from which or in which the target is tested, such as eu-west.", on=_TOML),
 )
-"""Models, labels, region and cost of one target in conformance.toml."""
+"""The reference of several audits; models, labels, region and cost of one target in conformance.toml."""

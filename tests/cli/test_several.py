@@ -58,8 +58,15 @@ fail_on = "never"
 
 def test_all_targets_have_one_summary_one_exit_code_and_their_own_policy() -> None:
     """The broken one fails where its policy says so."""
-    done = conformance("run", "--all", *ONLY, "--output", "out", "--quiet")
+    done = conformance("run", "--all", *ONLY, "--reference", "staging", "--output", "out", "--quiet")
     assert done.exit_code == 1, done.output
+    against = json.loads(Path("out/reference.json").read_text(encoding="utf-8"))
+    assert against["reference"]["name"] == "staging"
+    for each in against["candidates"]:
+        assert [(line["requirement"], line["kind"]) for line in each["requirements"]] == [
+            ("chat.stream.object", "candidate")
+        ]
+        assert "chunk/object" in {found["place"] for found in each["differences"]}
     summary = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
     assert {each["name"]: each["exit_code"] for each in summary["targets"]} == {"staging": 0, "prod": 1, "preview": 0}
     for name in ("staging", "prod", "preview"):
@@ -89,6 +96,8 @@ def test_several_names_and_one_that_is_down() -> None:
         (("staging", "prod", "--model", "x"), "--model is of one target"),
         (("staging", "nope"), "nope: conformance.toml has no target 'nope'"),
         (("--all", "--config", "none.toml"), "no such file"),
+        (("--all", "--reference", "other"), "no audit has this name. The audits are staging, prod, preview"),
+        (("staging", "--reference", "staging"), "--reference compares several audits"),
     ],
 )
 def test_wrong_usage_ends_before_the_first_request(words: tuple[str, ...], said: str) -> None:
