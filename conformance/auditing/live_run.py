@@ -145,6 +145,7 @@ class LiveRun:
             in_flight=self.engine.in_flight if begun else 0,
             fails=sum(verdict.outcome is Outcome.FAIL for verdict in verdicts),
             failed=failures(verdicts),
+            unfinished=self.engine.unfinished() if begun else (),
         )
 
     def _end(self, unusable: TargetUnusable | None) -> None:

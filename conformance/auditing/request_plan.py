@@ -10,7 +10,7 @@ from conformance.auditing.counted import AFTER, BEFORE, Asked, Counted, closure
 from conformance.auditing.plan import plan
 from conformance.config import Target
 from conformance.contract import Registry
-from conformance.engine import TokenPlan
+from conformance.engine import ProbeKey, TokenPlan
 from conformance.judging.baseline import baseline
 
 
@@ -64,3 +64,9 @@ def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -
     return RequestPlan(
         len({check.requirement for check, _ in cases}), {name: each for name, each in areas.items() if each.requests}
     )
+
+
+def requests_to_come(target: Target, unfinished: Sequence[ProbeKey]) -> int:
+    """Return the most requests that a run still sends if only these probes have not ended, deletions included."""
+    known = Counted.of(target)
+    return (known.take(unfinished) + (Asked() if target.gentle else known.deletions())).requests

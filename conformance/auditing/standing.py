@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.engine import ProbeKey
 from conformance.verdict import Outcome, Verdict
 
 
@@ -19,6 +20,8 @@ class Standing:
     fails: int
     failed: tuple[str, ...] = ()
     """A line for each failure so far: the requirement and what was observed."""
+    unfinished: tuple[ProbeKey, ...] = ()
+    """The probes that were started and have not ended."""
 
 
 def failures(verdicts: Iterable[Verdict]) -> tuple[str, ...]:

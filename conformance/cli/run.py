@@ -199,7 +199,7 @@ def _watching(
 
     with Progress(Console(file=sys.stderr)) as progress:
         planned = _planned(target, only, earlier)
-        yield lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed)
+        yield lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(t), t.failed)
 
 
 def resume_command(run: RedactedRun, directory: Path) -> str:
@@ -230,18 +230,26 @@ def _discard(directory: Path) -> None:
             folder.rmdir()
 
 
-def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Callable[[], int]:
-    """Return a function for the number of requests that the run will send, computed on demand."""
+def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Callable[[Standing], int]:
+    """Return a function for the number of requests that the run will send in total, computed on demand.
+
+    Probes may end without sending all their planned requests, for example because the target ignores token limits.
+    """
 
     @cache
-    def planned() -> int:
+    def at_first() -> int:
         from conformance.auditing.request_plan import request_plan
         from conformance.contract.registry import load_registry
 
-        if target.case is not None:
-            return 0
         known = len(earlier.exchanges) if earlier is not None else 0
         return max(0, request_plan(target, load_registry(), only).all.requests - known)
+
+    def planned(standing: Standing) -> int:
+        from conformance.auditing.request_plan import requests_to_come
+
+        if target.case is not None:
+            return 0
+        return min(at_first(), standing.requests + requests_to_come(target, standing.unfinished))
 
     return planned
 

@@ -151,6 +151,10 @@ class Engine:
         """Return whether a probe was started in the run."""
         return key in self._results
 
+    def unfinished(self) -> tuple[ProbeKey, ...]:
+        """Return the probes that were started and have not ended."""
+        return tuple(key for key, result in list(self._results.items()) if not result.done())
+
     def result(self, key: ProbeKey) -> Any:
         """Wait for the probe to finish and return its result. Raises any exception that the probe raised."""
         self.start([key])
@@ -242,8 +246,7 @@ class Engine:
             await self._stop.wait()
             if self._cleaning is not None:
                 await self._cleaning
-            tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            for task in tasks:
+            for task in (tasks := [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.left_behind = await self._cleaned()
@@ -288,12 +291,10 @@ class Engine:
         }
         arguments = {name: given[name] for name in probe.needs if name in given}
         for name in probe.needs:
-            if name in given:
-                continue
-            if name in known:
+            if name in known and name not in given:
                 needed = ProbeKey(name, known[name].transport(key.transport), key.again)
                 arguments[name] = await self._outcome(needed)
                 staged.extend(self.staged.get(needed, ()))
-            else:
+            elif name not in given:
                 raise LookupError(f"probe {key.name} wants {name!r}, which is neither a client nor a probe")
         return await probe.function(**arguments)

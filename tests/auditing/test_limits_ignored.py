@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.auditing.conduct import audit
-from conformance.auditing.request_plan import token_plan
+from conformance.auditing.request_plan import requests_to_come, token_plan
+from conformance.auditing.standing import Standing
 from conformance.cli.endpoints import url_of
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
@@ -38,10 +39,11 @@ class Wordy(Generations):
 
 def test_probes_that_need_a_limit_stop_and_all_others_go_on(tmp_path: Path) -> None:
     """The requirements about limits fail, models are judged, and each other requirement says why it is not."""
+    standings: list[Standing] = []
     with ReferenceServer(Endpoint(replaced=[Wordy])) as server:
         profile = load_profile("openai")
         target = Target(url=url_of(server, profile.contracts), profile=profile, key=server.api_key, model="reference-1")
-        audited = audit(target, tmp_path, only=ONLY)
+        audited = audit(target, tmp_path, only=ONLY, watch=standings.append)
     planned = token_plan(target, load_registry(), ONLY).planned
     run = read_run(tmp_path / "run.ndjson")
     verdicts = combine(audited.verdicts)
@@ -57,6 +59,13 @@ def test_probes_that_need_a_limit_stop_and_all_others_go_on(tmp_path: Path) -> N
     assert planned is not None
     assert run.footer.summary["output_tokens"] < 2 * planned + 25 * WORDY
     assert overspent(run)
+    sent = len(run.exchanges)
+    later = [each for each in standings if each.requests > 0.8 * sent]
+    expected = [each.requests + requests_to_come(target, each.unfinished) for each in later]
+    assert expected
+    assert all(
+        0.7 * sent <= number <= 1.3 * sent < requests_to_come(target, standings[0].unfinished) for number in expected
+    )
 
 
 def test_the_plan_knows_the_probes_that_judge_limits() -> None:
