@@ -30,6 +30,7 @@ _COMMANDS = LateCommands(
         "report": "conformance.cli.report:report",
         "diff": "conformance.cli.compare:diff",
         "compare": "conformance.cli.compare:compare",
+        "merge": "conformance.cli.merge:merge",
         "editions": "conformance.cli.editions:editions",
         "share": "conformance.cli.share:share",
         "serve": "conformance.cli.serve:serve",

@@ -40,6 +40,9 @@ def plan(said: Layer) -> None:
     from conformance.contract.packs import use_packs
     from conformance.contract.registry import load_registry
 
+    if "all" in said or "shards" in said:
+        _plan_shards(said)
+        return
     chosen = gather(said, environ=os.environ)
     only = selection_of(chosen)
     use_packs(chosen["pack"] or ())
@@ -49,6 +52,19 @@ def plan(said: Layer) -> None:
     found = request_plan(target, load_registry(), only) if counted else _counted_now(chosen, only)
     for line in _lines(found, confirmations(target, load_registry(), only), target, chosen):
         typer.echo(line)
+
+
+def _plan_shards(said: Layer) -> None:
+    """Print the shard of each target in conformance.toml."""
+    from conformance.cli.say import harmless
+    from conformance.cli.several import tables_of_all
+    from conformance.cli.sharding import plan_lines
+    from conformance.config.target import TargetError
+
+    if "all" not in said or "shards" not in said:
+        raise TargetError("--all and --shards belong together. To plan the cost of one target, name it without --all")
+    for line in plan_lines(tables_of_all(said), said["shards"].value):
+        typer.echo(harmless(line))
 
 
 def _target(chosen: TargetOptions) -> Target:

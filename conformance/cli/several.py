@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from conformance.cli.conductor import Conductor, Finished
+from conformance.cli.sharding import ShardFile, of_shard, write_shard_file
 from conformance.config.toml_file import DEFAULT_FILE, fleet_table, load_targets
 from conformance.fleet import AuditBudget, FleetAudit, FleetLayout, FleetLimits, fleet_limits, list_audits
 from conformance.fleet.side_by_side import run_side_by_side
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _OF_ONE = ("case", "name", "model", "key_file", "key_env", "key_cmd")
 """Options that belong to one target."""
-_OF_ALL = ("all", "json", "resume", "output", "alluredir", "reference")
+_OF_ALL = ("all", "json", "resume", "output", "alluredir", "reference", "shard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class _Fleet:
     limits: FleetLimits
     layers: Mapping[str, Layer]
     layout: FleetLayout
+    shard: ShardFile | None
 
 
 def is_several(said: Layer, targets: Sequence[str]) -> bool:
@@ -80,14 +82,16 @@ def audit_each(
             except TargetError as error:
                 raise TargetError(f"{name}: {error}") from None
     start_folder(layout, fleet.audits, resumed="resume" in said)
+    if fleet.shard is not None:
+        write_shard_file(layout, fleet.shard)
     results: dict[str, Finished] = {}
     for each in fleet.audits:
         folder = layout.run_folder(each.name)
         code = is_finished(folder, partial(_decider, fleet.layers[each.name], prepare)) if "resume" in said else None
         if code is not None:
             results[each.name] = Finished(code, folder)
-    conductor = Conductor(fleet.layers, layout, audit, quiet="quiet" in said, total=len(fleet.audits))
     spent = [spent_in(done.folder) for done in results.values()]
+    conductor = Conductor(fleet.layers, layout, audit, quiet="quiet" in said, total=len(fleet.audits))
     results |= run_side_by_side(
         [each for each in fleet.audits if each.name not in results],
         fleet.limits,
@@ -153,7 +157,7 @@ def _fleet(
     prepare: Callable[[Layer, ExitStack], Prepared],
 ) -> _Fleet:
     """Return the audits that the command line and conformance.toml describe; resumed audits keep their models."""
-    tables, limits = _tables(said, targets)
+    tables, limits, shard = of_shard(said, *_tables(said, targets))
     over = {key: given for key, given in said.items() if key not in _OF_ALL}
     from_environment = {key: given for key, given in environment(os.environ).items() if key not in ("target", "config")}
 
@@ -177,7 +181,7 @@ def _fleet(
         }
         for each in audits
     }
-    return _Fleet(audits, limits, layers, layout)
+    return _Fleet(audits, limits, layers, layout, shard)
 
 
 def _folders(said: Layer, audit: FleetAudit, layout: FleetLayout) -> Layer:
@@ -217,10 +221,17 @@ def _tables(said: Layer, targets: Sequence[str]) -> tuple[dict[str, Layer], Flee
         raise TargetError("--all audits every target in conformance.toml. Leave the names out, or --all")
     file = _config(said)
     wanted = "all" in said or "config" in said or file.is_file()
-    known = load_targets(file) if wanted else {}
     limits = fleet_limits(fleet_table(file), f"{file}: [fleet]") if wanted else FleetLimits()
     if "all" in said:
-        if not known:
-            raise TargetError(f"{file} has no targets; add a table [targets.NAME] with a url")
-        return known, limits
+        return tables_of_all(said), limits
+    known = load_targets(file) if wanted else {}
     return {name: known.get(name, {"target": Given(name, "The target")}) for name in targets}, limits
+
+
+def tables_of_all(said: Layer) -> dict[str, Layer]:
+    """Return the options of every target in conformance.toml. Raises `TargetError` if it has none."""
+    file = _config(said)
+    tables = load_targets(file)
+    if not tables:
+        raise TargetError(f"{file} has no targets; add a table [targets.NAME] with a url")
+    return tables

@@ -11,7 +11,8 @@ COMPARISON = ("comparison.html", "comparison.json", "comparison.md", "comparison
 REFERENCE = ("reference.html", "reference.json", "reference.md")
 DOCUMENT = "document.html"
 MANIFEST = "manifest.json"
-FILES = (AUDITS, *SUMMARY, *COMPARISON, *REFERENCE, DOCUMENT, MANIFEST)
+SHARD = "shard.json"
+FILES = (AUDITS, SHARD, *SUMMARY, *COMPARISON, *REFERENCE, DOCUMENT, MANIFEST)
 """The files in the folder; every subfolder is the run folder of one audit."""
 RESERVED = frozenset({*FILES, "run.ndjson"})
 """Names that no audit may have."""
@@ -31,6 +32,11 @@ class FleetLayout:
     def audits(self) -> Path:
         """The list of audits, written before the first request."""
         return self.root / AUDITS
+
+    @property
+    def shard(self) -> Path:
+        """The number of the shard, and the targets of all shards; only in the folder of a shard."""
+        return self.root / SHARD
 
     @property
     def document(self) -> Path:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from conformance.options.fleet_options import FLEET
 from conformance.options.gate_options import GATE
+from conformance.options.machine_options import MACHINES
 from conformance.options.option import TARGET, Kind, Option, Surface
 from conformance.options.retrieval_options import RETRIEVAL
 
@@ -29,8 +30,9 @@ _ROWS = (
         "all",
         "Audit every target in conformance.toml, with one summary and one exit code. To audit only some of these targets, name them as arguments.",
         kind=Kind.FLAG,
-        on=_CLI,
+        on=_CLI | {Surface.PLAN},
     ),
+    *MACHINES,
     Option(
         "name",
         "Name of the target in reports, for example with its version or revision.",

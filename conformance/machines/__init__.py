@@ -1,0 +1,1 @@
+"""Distributes the audits of many targets over several machines."""
