@@ -76,8 +76,8 @@ def audit(
     `key` is the API key. `only` limits the run to the given ids of requirements or areas. The run file is kept in the
     folder `output`, which must not contain an earlier run. `options` are named as in conformance.toml
     (docs/options.md), with underscores: `model`, `profile`, `headers`, `concurrency`, `max_seconds`, `depth`, … The
-    environment and conformance.toml are ignored, except for the variable that `key_env` names. Raises
-    `ConformanceError` if the target cannot be tested with the given options; the target's behaviour never raises an
+    environment and conformance.toml are ignored, except for the variables that `key_env` and `second_key_env`
+    name. Raises `ConformanceError` if the target cannot be tested with the given options; the target's behaviour never raises an
     exception. After a `KeyboardInterrupt`, the run file in `output` has everything measured so far.
     """
     started = time.monotonic()
@@ -154,9 +154,10 @@ def _target(url: str, key: str | None, options: Mapping[str, Any], stack: ExitSt
     for name, value in options.items():
         if value is not None:
             layer[name] = Given(OPTIONS[name].read(value, name, typed=True), name)
-    environ: Mapping[str, str] = os.environ if "key_env" in options else {}
+    names = [options[name] for name in ("key_env", "second_key_env") if isinstance(options.get(name), str)]
+    environ = {name: os.environ[name] for name in names if name in os.environ}
     if key is not None:
-        layer["key_env"], environ = Given(_KEY, "key"), {_KEY: key}
+        layer["key_env"], environ[_KEY] = Given(_KEY, "key"), key
     chosen = TargetOptions.merged(layer, environ=environ)
     target = resolve(chosen)
     check_certificates(target)

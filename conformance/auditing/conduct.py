@@ -67,7 +67,7 @@ def audit(
     try:
         with live:
             looking = live.begin_look()
-            process = JudgingProcess(hidden=[target.key_env])
+            process = JudgingProcess(hidden=target.key_variables)
             try:
                 planned = plan(target, registry, commission.only)
                 live.recorder.owed = dict.fromkeys(planned.cases)

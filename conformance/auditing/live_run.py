@@ -37,7 +37,8 @@ def without_long_secrets(target: Target) -> Redactor:
     is written.
     """
     long = (secret for secret in target.secrets if len(secret) >= LONG_SECRET)
-    return target.follow(Redactor(long, headers=[target.key_header]), LONG_SECRET)
+    redactor = Redactor(long, headers=[target.key_header], second=target.second_key or "")
+    return target.follow(redactor, LONG_SECRET)
 
 
 def _has_short_secrets(target: Target) -> bool:

@@ -83,5 +83,11 @@ def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
         raise TargetError(
             f"{folder} holds a run {f'with --spec {spec}' if spec else 'without --spec'}. Leave --spec out"
         )
+    second = bool(run.header.settings.get("second_key"))
+    if second != bool(target.second_key):
+        raise TargetError(
+            f"{folder} holds a run {'with' if second else 'without'} --second-key-env."
+            f" {'Give --second-key-env again' if second else 'Leave --second-key-env out'}"
+        )
     if target.model and before.model not in ("", redactor.text(target.model)):
         raise TargetError(f"{folder} holds a run of the model {before.model!r}. Leave --model out to go on with it")

@@ -179,6 +179,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             **({"region": target.region} if target.region else {}),
             **({"labels": list(target.labels)} if target.labels else {}),
             "key": "none" if not target.key else "from a command" if target.tokens else f"from {target.key_env}",
+            **({"second_key": f"from {target.second_key_env}"} if target.second_key else {}),
             **({"key_header": target.key_header} if target.key_header != BEARER_HEADER else {}),
             **({"key_form": target.key_form} if target.key_form else {}),
             **({"proxy": target.redactor.url(target.proxy)} if target.proxy else {}),

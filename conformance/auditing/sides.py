@@ -116,7 +116,7 @@ class LiveSide(JudgingSide):
 
     def launch(self, *, alone: bool) -> JudgingProcess:
         """Start a judging process that receives all exchanges recorded so far and all later exchanges."""
-        return self.begin(JudgingProcess(hidden=[self._live.target.key_env]), alone=alone)
+        return self.begin(JudgingProcess(hidden=self._live.target.key_variables), alone=alone)
 
     def begin(self, process: JudgingProcess, *, alone: bool) -> JudgingProcess:
         """Let a judging process that was started earlier begin to judge."""

@@ -18,7 +18,7 @@ from conformance.causes.predicate import at, data_of, predicate_of
 from conformance.causes.reading import family
 from conformance.causes.steps import Made, Steps, steps_before
 from conformance.verdict import Finding
-from conformance.wire import Exchange, Request, curl
+from conformance.wire import SECOND_KEY, SECOND_KEY_ENV, Exchange, Request, curl
 
 _MOST = 6_000
 _LONG = 20_000
@@ -232,12 +232,17 @@ def _found(origin: Made, step: int) -> str:
 
 def _call(request: Request, base: str, made: Mapping[str, str] | None = None) -> str:
     pairs = [
-        f"{name!r}: KEY" if name in _KEYS and "redacted" in value.lower() else f"{name!r}: {value!r}"
+        f"{name!r}: {_key(value)}" if name in _KEYS and "redacted" in value.lower() else f"{name!r}: {value!r}"
         for name, value in request.headers
         if name not in _LEFT_OUT
     ]
     body = _expression(request.body, made or {}) if request.body else "None"
     return f"{request.method!r}, {_expression(_path(request.url, base), made or {})}, {{{', '.join(pairs)}}}, {body}"
+
+
+def _key(value: str) -> str:
+    """Return the expression for the API key in a redacted header: the key of the run, or the key of another account."""
+    return f"'Bearer ' + os.environ.get({SECOND_KEY_ENV!r}, '')" if SECOND_KEY in value else "KEY"
 
 
 def _expression(text: str | bytes, made: Mapping[str, str]) -> str:

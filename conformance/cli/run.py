@@ -120,6 +120,8 @@ def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> I
             profile=profile,
             key=server.api_key,
             key_env="REFERENCE_KEY",
+            second_key=server.second_key,
+            second_key_env="REFERENCE_SECOND_KEY",
             name="reference" if profile.name == "openai" else f"reference-{profile.name}",
             retrieval=bucket_of(profile.contracts),
         )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.acceptance import QualityGate
     from conformance.cli.run import Prepared
 
-_OF_ONE = ("case", "name", "model", "key_file", "key_env", "key_cmd")
+_OF_ONE = ("case", "name", "model", "key_file", "key_env", "key_cmd", "second_key_env")
 """Options that belong to one target."""
 _OF_ALL = ("all", "json", "resume", "output", "alluredir", "reference", "shard")
 

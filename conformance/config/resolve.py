@@ -78,6 +78,8 @@ def resolve(options: TargetOptions) -> Target:
         profile=profile,
         key=key,
         key_env=key_env,
+        second_key=_second_key(options, key),
+        second_key_env=options["second_key_env"] or "",
         name=name,
         key_header=_key_header(options),
         key_form=options["key_form"] or "",
@@ -205,6 +207,21 @@ def _key(options: TargetOptions, key_env: str) -> str | None:
     if not key and "key_env" in options.given:
         raise TargetError(f"The environment variable {key_env} is not set, or empty. Set it, or use --no-key")
     return printable(key, key_env) if key else None
+
+
+def _second_key(options: TargetOptions, key: str | None) -> str | None:
+    """Return the key of another account; None if the user named none."""
+    name, said = options["second_key_env"], options.said("second_key_env")
+    if name is None:
+        return None
+    second = printable(options.environ.get(name, "").strip(), name)
+    if not second:
+        raise TargetError(f"The environment variable {name} is not set, or empty. Set it, or leave {said} out")
+    if key is None:
+        raise TargetError(f"{said} needs the key of the first account, too: see --key-env")
+    if second == key:
+        raise TargetError(f"{said}: {name} has the key of the first account. Give a key of another account")
+    return second
 
 
 def printable(key: str, where: str) -> str:

@@ -32,7 +32,7 @@ def is_sealed(target: Target, sealed: str) -> bool:
 
 def sent_secrets(target: Target) -> tuple[str, ...]:
     """Return the secrets that every request to the target contains: the API key, and credentials in headers."""
-    return tuple(sorted(replace(target, spec="", proxy=None).secrets))
+    return tuple(sorted(replace(target, spec="", proxy=None, second_key=None).secrets))
 
 
 def _proof(target: Target, salt: str) -> str:

@@ -62,9 +62,10 @@ class Target:
     `key` is the API key, which is never written to a file; `key_env` is the environment variable that has the key. If a
     command prints the API key, `key` is a placeholder that `tokens` replaces in each request. `key_header` is the
     lower-case name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that
-    header. `url` is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive test cases
-    are included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is sent.
-    `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
+    header. `second_key` is the API key of another account, from the environment variable `second_key_env`; None if the
+    user named none. `url` is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive test
+    cases are included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is
+    sent. `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
     number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
     nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `context_window` is the size of the
     context window in tokens; 0 if the user did not state it. `retrieval` is the storage
@@ -77,6 +78,8 @@ class Target:
     model: str | None = None
     key: str | None = field(default=None, repr=False)
     key_env: str = "CONFORMANCE_API_KEY"
+    second_key: str | None = field(default=None, repr=False)
+    second_key_env: str = ""
     name: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     key_header: str = BEARER_HEADER
@@ -105,14 +108,20 @@ class Target:
     @property
     def secrets(self) -> tuple[str, ...]:
         """All secrets that the user provided: the API key, and credentials in headers and URLs."""
-        given = [*([self.key] if self.key else []), *secrets_in(self.headers), *secrets_in_url(self.spec)]
+        keys = filter(None, (self.key, self.second_key))
+        given = [*keys, *secrets_in(self.headers), *secrets_in_url(self.spec)]
         given += [*(self.tokens.used if self.tokens else ()), *secrets_in_url(self.proxy or "")]
         return tuple(dict.fromkeys(given))
 
     @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables with API keys, which the judging process does not receive."""
+        return tuple(filter(None, (self.key_env, self.second_key_env)))
+
+    @property
     def redactor(self) -> Redactor:
         """Return a redactor that removes all secrets of the target."""
-        return self.follow(Redactor(self.secrets, headers=[self.key_header]))
+        return self.follow(Redactor(self.secrets, headers=[self.key_header], second=self.second_key or ""))
 
     def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
         """Make a redactor also remove each new token that has at least `least` characters, and return this redactor."""

@@ -33,19 +33,24 @@ _NOT_NOW = frozenset({429, 503})
 
 
 def identity(
-    request: Request, secrets: Iterable[str] = (), fixed: Collection[str] = (), credential: str = "authorization"
+    request: Request,
+    secrets: Iterable[str] = (),
+    fixed: Collection[str] = (),
+    credential: str = "authorization",
+    second: str | None = None,
 ) -> str:
     """Return a hash of method, URL, headers and body that is equal for equal requests.
 
     Values in `secrets` are replaced by one constant before hashing. The identity of a request does not depend on the
     API key, so a run can be resumed with another key. The identity of a request reveals nothing about the API key. The
     API key is replaced only in the header that `credential` names. A key such as `ollama` may also be a word in the
-    URL, and a replay does not know the key. The hash ignores headers named in `fixed`, because every request of the run
-    has these headers.
+    URL, and a replay does not know the key. `second` is the API key of another account; a request with this key has
+    another identity than the same request with the first key. The hash ignores headers named in `fixed`, because every
+    request of the run has these headers.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [
-        f"{name}: {_masked(value, secrets) if name == credential else value}"
+        f"{name}: {_masked(value, secrets, second) if name == credential else value}"
         for name, value in sorted(request.headers)
         if name not in ignored
     ]
@@ -53,9 +58,11 @@ def identity(
     return hashlib.sha256(text.encode("utf-8", "surrogatepass") + b"\n\n" + request.body).hexdigest()[:32]
 
 
-def _masked(value: str, secrets: Iterable[str]) -> str:
+def _masked(value: str, secrets: Iterable[str], second: str | None) -> str:
     """Return the value of a credential header with the credential masked after its scheme (`Bearer`)."""
     scheme, space, rest = value.partition(" ") if value.startswith("Bearer ") else ("", "", value)
+    if second and rest == second:
+        return f"{scheme}{space}\1"
     for secret in secrets:
         rest = rest.replace(secret, "\0")
     return f"{scheme}{space}{rest}"
@@ -71,6 +78,7 @@ class Memory:
         self._secrets = sorted(target.secrets, key=len, reverse=True)
         self._fixed = frozenset(name.lower() for name, _ in target.headers)
         self._credential = target.key_header
+        self._second = target.second_key
         self._earlier: dict[str, deque[Exchange]] = {}
         self.last_number = 0
         for exchange in earlier:
@@ -84,7 +92,7 @@ class Memory:
         If `own` is true, no other request of the run gets the same identity. If `own` is false, equal requests share
         one identity, unless `again` (the number of the repetition) differs.
         """
-        shared = identity(request, self._secrets, self._fixed, self._credential)
+        shared = identity(request, self._secrets, self._fixed, self._credential, self._second)
         if not own:
             return f"{shared} #{again + 1}" if again else shared
         word = f"{shared} {label}"

@@ -18,6 +18,8 @@ from conformance.record import Header
 
 STAND_IN = "key-of-a-recorded-run"
 """Replaces the credential, which no recording contains."""
+SECOND_STAND_IN = "key-of-another-account"
+"""Replaces the key of another account."""
 AT_ONCE = 1024
 """Concurrent requests; none is sent."""
 
@@ -42,6 +44,7 @@ def recorded_target(
         profile=profile,
         model=header.target.model or None,
         key=None if settings.get("key") in (None, "none") else STAND_IN,
+        second_key=SECOND_STAND_IN if settings.get("second_key") else None,
         key_header=str(settings.get("key_header") or BEARER_HEADER),
         key_form=str(settings.get("key_form") or ""),
         name=str(settings.get("name") or ""),
@@ -70,6 +73,7 @@ def without_credentials(target: Target) -> Target:
     return replace(
         target,
         key=STAND_IN if target.key else None,
+        second_key=SECOND_STAND_IN if target.second_key else None,
         tokens=None,
         headers=tuple((name, "") for name, _ in target.headers),
         ca_file=None,

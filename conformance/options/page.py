@@ -38,6 +38,11 @@ and again in two cases:
 - If the key is a JSON Web Token, the command runs again shortly before the time in `exp`.
 - If a request is rejected with 401 although the key worked before, the command runs again. The suite sends the request that got the 401 once more, with the new key.
 
+With `--second-key-env`, the suite also sends requests with the key of another account, to test whether this account can
+read, list or continue responses and conversations that the first account stored. The two keys must not be of the same
+account: keys of one account may share all objects. Commands and scripts in reports read the second key from the
+environment variable `CONFORMANCE_SECOND_KEY`.
+
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 
 All keys of a run are redacted from everything that is shown or written. If the key expires and the command returns no
@@ -54,7 +59,7 @@ suite fetches the document of `--spec URL` without the proxy.
 
 ## All options
 
-The environment variable named by `--key-env` holds the key itself. Variables such as `HTTPS_PROXY` and `SSL_CERT_FILE`
+The environment variables named by `--key-env` and `--second-key-env` hold the keys themselves. Variables such as `HTTPS_PROXY` and `SSL_CERT_FILE`
 are ignored. If an option takes no value on the command line, its value in the environment is `true` or `false`.
 """
 

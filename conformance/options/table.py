@@ -10,6 +10,7 @@ from conformance.options.gate_options import GATE
 from conformance.options.machine_options import MACHINES
 from conformance.options.option import TARGET, Kind, Option, Surface
 from conformance.options.retrieval_options import RETRIEVAL
+from conformance.options.second_key_option import SECOND_KEY
 
 _CLI = frozenset({Surface.RUN})
 _WITH_PLAN = TARGET | {Surface.PLAN}
@@ -86,6 +87,7 @@ _ROWS = (
         default_text="bearer for the header authorization, plain for others",
         reference=False,
     ),
+    SECOND_KEY,
     Option("no_key", "Send no key, even if one is set.", kind=Kind.FLAG, group="key", reference=False),
     Option(
         "config",

@@ -79,6 +79,7 @@ def _handler(served: Endpoint, part: Part, route: EndpointRoute) -> Any:
         try:
             if (request.method, request.url.path) not in auth.unguarded:
                 auth.authenticate(request.headers)
+            auth.enter_account(request.headers)
             read: Json = {}
             if "body" in route.parameters:
                 read = intake.read_body(request.headers, await request.body())

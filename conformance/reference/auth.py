@@ -1,10 +1,11 @@
-"""Authentication: which requests need a key, and whether the key is valid."""
+"""Authentication: which requests need a key, whether the key is valid, and whose key it is."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
 
+from conformance.reference.accounts import ACCOUNT, FIRST, SECOND
 from conformance.reference.errors import ApiError
 from conformance.reference.part import Part
 
@@ -26,5 +27,11 @@ class Auth(Part):
             raise ApiError(
                 401, "You didn't provide an API key. Provide it in an Authorization header using Bearer auth."
             )
-        if not secrets.compare_digest(key.strip().encode(), self.settings.api_key.encode()):
+        known = (self.settings.api_key, self.settings.second_key)
+        if not any(secrets.compare_digest(key.strip().encode(), each.encode()) for each in known):
             raise ApiError(401, "Incorrect API key provided.", None, "invalid_api_key")
+
+    def enter_account(self, headers: Mapping[str, str]) -> None:
+        """Let the rest of this request read and store objects of the account that has the key."""
+        key = headers.get("authorization", "").partition(" ")[2].strip()
+        ACCOUNT.set(SECOND if key == self.settings.second_key else FIRST)

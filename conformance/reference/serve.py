@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from conformance.reference.app import create_app
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.settings import Settings
 
 _DENIED = "ASGI callable returned without completing handshake."
 
@@ -67,7 +68,8 @@ class ReferenceServer:
         token_latency_s: float = 0.0,
     ) -> None:
         """Create the server without starting it."""
-        self.api_key = endpoint.settings.api_key if endpoint else api_key
+        settings = endpoint.settings if endpoint else Settings(api_key=api_key)
+        self.api_key, self.second_key = settings.api_key, settings.second_key
         app = create_app(endpoint, api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s)
         self._server = uvicorn.Server(_config(app, "error"))
         # Named TCP, because asyncio turns Nagle's delay off only for sockets that say so.

@@ -15,6 +15,7 @@ class Settings:
     """
 
     api_key: str = "sk-reference"
+    second_key: str = "sk-reference-second-account"  # the key of another account
     latency_s: float = 0.0
     token_latency_s: float = 0.0
     context_window: int = 8192  # tokens; small, so that a prompt too long for it is cheap to send

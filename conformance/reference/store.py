@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from conformance.reference.accounts import ByAccount
 from conformance.reference.prompt import Json, Message
 
 
@@ -56,5 +57,15 @@ class StoredThread:
 class Store:
     """All responses and conversations that the endpoint stores."""
 
-    responses: dict[str, StoredResponse] = field(default_factory=dict)
-    threads: dict[str, StoredThread] = field(default_factory=dict)
+    responses_of: ByAccount[StoredResponse] = field(default_factory=ByAccount)
+    threads_of: ByAccount[StoredThread] = field(default_factory=ByAccount)
+
+    @property
+    def responses(self) -> dict[str, StoredResponse]:
+        """The responses of the account whose request is being answered."""
+        return self.responses_of.own
+
+    @property
+    def threads(self) -> dict[str, StoredThread]:
+        """The conversations of the account whose request is being answered."""
+        return self.threads_of.own

@@ -246,6 +246,8 @@ def command(model: ReportModel, *more: str) -> str:
     for name in ("key_header", "key_form", *retrieval):
         if model.settings.get(name):
             words += [f"--{name.replace('_', '-')}", str(model.settings[name])]
+    if second := str(model.settings.get("second_key") or "").removeprefix("from "):
+        words += ["--second-key-env", second]
     for term in model.settings.get("only") or ():
         words += option_of(str(term))
     if model.settings.get("depth") not in (None, "quick"):

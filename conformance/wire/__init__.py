@@ -4,7 +4,7 @@ Only the package `conformance.wire` and the reference endpoint open sockets.
 """
 
 from conformance.wire.credentials import may_be_credential, recorded_secrets, secrets_in, secrets_in_url
-from conformance.wire.curl import curl
+from conformance.wire.curl import SECOND_KEY_ENV, curl
 from conformance.wire.exchange import (
     Attempt,
     Event,
@@ -24,7 +24,7 @@ from conformance.wire.messages import events_in
 from conformance.wire.redact import Redactor
 from conformance.wire.retry import NO_RETRY, RetryPolicy
 from conformance.wire.route import Route
-from conformance.wire.spellings import REDACTED
+from conformance.wire.spellings import REDACTED, SECOND_KEY
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
 from conformance.wire.tokens import NoTokenError, Tokens
 from conformance.wire.websocket import WebSocket
@@ -32,6 +32,8 @@ from conformance.wire.websocket import WebSocket
 __all__ = [
     "NO_RETRY",
     "REDACTED",
+    "SECOND_KEY",
+    "SECOND_KEY_ENV",
     "Attempt",
     "Block",
     "Event",

@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 
 from conformance.wire.credentials import names
 from conformance.wire.exchange import Request
+from conformance.wire.spellings import SECOND_KEY
 
+SECOND_KEY_ENV = "CONFORMANCE_SECOND_KEY"
+"""The environment variable from which commands and scripts read the API key of another account."""
 _KEY_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 _ADDED = frozenset({"accept-encoding", "user-agent", "connection"})  # said by the transport, not by the probe
 _OF_UPGRADE = frozenset(
@@ -24,7 +27,8 @@ _GLOBBED = frozenset("[]{}")
 def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
     """Return a shell command that sends `request` again.
 
-    The command reads the API key from the environment variable `key_env`.
+    The command reads the API key from the environment variable `key_env`, and the API key of another account from
+    `CONFORMANCE_SECOND_KEY`.
 
     The command uses curl for HTTP, and websocat with a new connection for a WebSocket turn. The shell command sends the
     request body byte for byte: as an argument if it is short text, otherwise through standard input. Raises
@@ -91,6 +95,7 @@ def _header(name: str, value: str, key_env: str) -> str:
     if name in _KEY_HEADERS:
         scheme, space, _ = value.partition(" ")
         kept = f"{scheme} " if space and scheme.lower() in names().schemes else ""
+        key_env = SECOND_KEY_ENV if SECOND_KEY in value else key_env
         return f'"{name.title() if name == "authorization" else name}: {kept}${key_env}"'
     return shlex.quote(f"{name}: {value}" if value.strip() else f"{name};")  # `name:` would take the header out
 

@@ -11,7 +11,7 @@ from conformance.wire.credentials import is_credential, names
 from conformance.wire.exchange import Exchange, Fact, Failure, Request
 from conformance.wire.messages import events_in
 from conformance.wire.pieces import without_pieces, without_tokens
-from conformance.wire.spellings import REDACTED, Spellings
+from conformance.wire.spellings import REDACTED, SECOND_KEY, Spellings
 from conformance.wire.wide import wide_coding, wide_spellings
 
 MIN_SECRET = 4
@@ -38,8 +38,18 @@ class Redactor:
     because a recording may contain hundreds of them.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
-        """`headers` are names of headers with credentials, in addition to the known ones."""
+    def __init__(
+        self,
+        secrets: Iterable[str] = (),
+        others: Iterable[str] = (),
+        headers: Iterable[str] = (),
+        second: str = "",
+    ) -> None:
+        """`headers` are names of headers with credentials, in addition to the known ones.
+
+        `second` is the one of the secrets that is the API key of another account.
+        """
+        self._second = second
         self._headers = frozenset(name.lower() for name in headers)
         self._know(secrets, others)
 
@@ -149,7 +159,9 @@ class Redactor:
             before, found, _ = value.partition(prefix)
             return f"{before}{prefix}{REDACTED}" if found else self.text(value)
         scheme, space, rest = value.strip().partition(" ")
-        return f"{scheme} {REDACTED}" if space and rest and scheme.lower() in names().schemes else REDACTED
+        second = SECOND_KEY in value or (self._second and self._second in value)
+        mark = SECOND_KEY if second else REDACTED
+        return f"{scheme} {mark}" if space and rest and scheme.lower() in names().schemes else mark
 
     def url(self, url: str) -> str:
         """Return a URL without secrets, user, password, and values of query parameters that are named like a credential."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 REDACTED = "[redacted]"
+SECOND_KEY = "[redacted: key of another account]"
+"""Replaces the second API key of a run in headers, so that a reader sees which key a request had."""
 
 _MIN_BASE64 = 6  # fewer certain characters would be found by chance
 _MIN_CUT = 4  # characters of a secret that is cut off; fewer tell nothing, and would be found by chance

@@ -137,6 +137,7 @@ def _target(server: ReferenceServer, contract: str) -> Target:
         url=url_of(server, contracts),
         profile=_profile(contract),
         key=server.api_key,
+        second_key=server.second_key,
         model="reference-1",
         deep=True,
         retrieval=bucket_of(contracts),

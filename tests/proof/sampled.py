@@ -65,6 +65,7 @@ def audit(
         url=f"{url or 'http://reference'}{base_path_of(packs_of(profile.contracts))}",
         profile=profile,
         key=endpoint.settings.api_key,
+        second_key=endpoint.settings.second_key,
         model="reference-1",
         repeat=repeat,
         deep=True,

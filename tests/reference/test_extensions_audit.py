@@ -31,6 +31,7 @@ def test_the_reference_keeps_the_contract(contract: str, tmp_path: Path) -> None
             url=url,
             profile=load_profile(contract),
             key=server.api_key,
+            second_key=server.second_key,
             model="reference-1",
             deep=True,
             retrieval=bucket,

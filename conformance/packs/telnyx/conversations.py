@@ -13,6 +13,7 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.packs.telnyx.dialect import TELNYX
+from conformance.reference.accounts import ByAccount
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, one_of, require, wrong_type
 from conformance.reference.http import Http
@@ -43,8 +44,13 @@ class TelnyxConversations(Conversing):
     def __init__(self, settings: Settings, store: Store) -> None:
         """Start without conversations."""
         super().__init__(settings, store)
-        self.kept: dict[str, StoredConversation] = {}
+        self.kept_of: ByAccount[StoredConversation] = ByAccount()
         self.idempotent: dict[str, Json] = {}
+
+    @property
+    def kept(self) -> dict[str, StoredConversation]:
+        """The conversations of the account whose request is being answered."""
+        return self.kept_of.own
 
     def timestamp(self) -> str:
         """Return the current time as RFC 3339 text."""

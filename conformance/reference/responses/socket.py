@@ -61,6 +61,7 @@ class ResponseSockets(Part):
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:
         """Reject a WebSocket upgrade without a valid key."""
         self.auth.authenticate(headers)
+        self.auth.enter_account(headers)
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
         """Answer the client's messages one by one, in the order in which they arrive."""
