@@ -281,7 +281,7 @@ AXE = "axe-core@4.14.1"
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Test report.html and the site in headless Chromium: clicks, keyboard, reloading, printing, and accessibility with axe-core from npm.
+    """Test report.html, the document and the site in headless Chromium: clicks, keyboard, reloading, printing, and accessibility with axe-core from npm.
 
     Skipped without Chromium.
     """
@@ -290,7 +290,11 @@ def browser(session: nox.Session) -> None:
         if shutil.which("npm"):
             session.run("npm", "install", "--silent", "--no-save", "--prefix", folder, AXE, external=True)
             environment["AXE_CORE"] = str(Path(folder) / "node_modules" / "axe-core" / "axe.min.js")
-        tests = ("tests/report/test_report_browser.py", "tests/store/test_site_browser.py")
+        tests = (
+            "tests/report/test_report_browser.py",
+            "tests/report/test_document_browser.py",
+            "tests/store/test_site_browser.py",
+        )
         session.run(PYTHON, "-m", "pytest", "-rs", *tests, *session.posargs, env=environment)
 
 

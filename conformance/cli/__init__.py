@@ -31,6 +31,7 @@ _COMMANDS = LateCommands(
         "diff": "conformance.cli.compare:diff",
         "compare": "conformance.cli.compare:compare",
         "merge": "conformance.cli.merge:merge",
+        "document": "conformance.cli.document:document",
         "editions": "conformance.cli.editions:editions",
         "share": "conformance.cli.share:share",
         "serve": "conformance.cli.serve:serve",

@@ -125,9 +125,10 @@ def spent_in(folder: Path | None) -> AuditBudget:
 
 
 def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference: str = "") -> None:
-    """Write the summary, the comparison and the manifest. Raises `TargetError` if the folder cannot be written.
+    """Write the summary, the comparison, the document and the manifest.
 
-    `reference` names the audit with which the others are compared, too.
+    `reference` names the audit with which the others are compared, too. Raises `TargetError` if the folder cannot be
+    written.
     """
     from conformance.record.manifest import write_manifest
     from conformance.record.whole_file import write_whole
@@ -145,7 +146,7 @@ def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference
 
 
 def compared(layout: FleetLayout, names: Sequence[str], reference: str = "") -> dict[str, str]:
-    """Return the files of the comparison of these audits; none for fewer than two audits.
+    """Return the files that follow from these audits: the document, and the comparison of at least two audits.
 
     If the audit `reference` is among them, the others are also compared with it.
     """
@@ -155,16 +156,21 @@ def compared(layout: FleetLayout, names: Sequence[str], reference: str = "") -> 
     from conformance.report.compare import compare
     from conformance.report.compare_html import comparison_html
     from conformance.report.compare_text import comparison_csv, comparison_json, comparison_markdown
+    from conformance.report.document_html import document_html
     from conformance.report.model import build_model
 
-    if len(names) < 2:
+    if not names:
         return {}
     registry = load_registry()
     models = [build_model(read_run(layout.run_folder(name) / "run.ndjson"), registry) for name in names]
     found = compare(models, names)
+    document = {"document.html": document_html(models, names, found)}
+    if len(names) < 2:
+        return document
     shown = [column.name for column in found.columns]
     against = compared_with(names.index(reference), shown, models, names) if reference in names else None
     return {
+        **document,
         **(reference_files(against) if against else {}),
         "comparison.html": comparison_html(found),
         "comparison.md": comparison_markdown(found),

@@ -10,7 +10,7 @@ import typer
 
 from conformance.cli.verify_run import LIMITS, judged_again, tell
 from conformance.fleet import FleetLayout
-from conformance.fleet.layout import COMPARISON
+from conformance.fleet.layout import COMPARISON, DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def verify_several(folder: Path, *, profile: str | None, spec: str | None, quiet
 
 
 def _comparison(layout: FleetLayout) -> Iterator[str]:
-    """Compare the files of the comparison with those that follow from the runs in the folder."""
+    """Compare the comparison and the document with those that follow from the runs in the folder."""
     from conformance.cli.several_files import compared, report_in
     from conformance.record import RunFileError
 
@@ -64,9 +64,9 @@ def _comparison(layout: FleetLayout) -> Iterator[str]:
         names = [str(each["name"]) for each in summary["targets"] if each["report"]]
         again = compared(layout, [name for name in names if report_in(layout.run_folder(name))])
     except (OSError, ValueError, KeyError, TypeError, RunFileError) as error:
-        yield f"the comparison was not derived again: {error}"
+        yield f"the comparison and the document were not derived again: {error}"
         return
-    for name in COMPARISON:
+    for name in (*COMPARISON, DOCUMENT):
         file = layout.root / name
         text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
         if text != again.get(name):

@@ -19,6 +19,11 @@ NAMES: Mapping[str, str] = {
 """The name of each figure for readers, the most telling first."""
 
 
+MOST_RATE = 10_000
+LEAST_S = 0.0001
+"""Beyond these bounds, a stream arrived at once, so the value says nothing about the model."""
+
+
 @dataclass(frozen=True, slots=True)
 class FigureRow:
     """One row of a table of service figures. A percentile of too few values is "—"."""
@@ -46,8 +51,12 @@ def amount(metric: str, value: float | None) -> str:
     """Return a value of a figure with its unit: `240 ms`, `1.3 s`, `25 /s`; `—` for None."""
     if value is None:
         return "—"
+    if metric == RATE and value > MOST_RATE:
+        return f"> {MOST_RATE:,} /s"
     if metric == RATE:
         return f"{value:,.0f} /s" if value >= 10 else f"{value:.1f} /s"
+    if value < LEAST_S:
+        return f"< {LEAST_S * 1_000:g} ms"
     return f"{value:.1f} s" if value >= 1 else f"{value * 1_000:.0f} ms" if value >= 0.01 else f"{value * 1_000:.1f} ms"
 
 
@@ -71,7 +80,7 @@ def service_rows(services: Sequence[ServiceFigures]) -> list[tuple[str, tuple[st
         rows[0],
         ("time to first token (p95)", first),
         *rows[1:],
-        ("errors of the service", tuple(errors_text(each) for each in services)),
+        ("errors of the service", tuple(f"{sum(each.errors.values())} of {each.requests:,}" for each in services)),
         ("responses with 429, retries", tuple(f"{each.rate_limited}, {each.retries}" for each in services)),
         ("cost of the audit", tuple(cost_text(each.cost) for each in services)),
     ]

@@ -82,6 +82,7 @@ def test_one_host_never_gets_more_requests_at_once_than_its_limit(counted) -> No
     assert {path.name for path in Path("out").iterdir()} == {
         *("a", "b", "c", "audits.json", "summary.md", "summary.json", "manifest.json"),
         *(f"comparison.{ending}" for ending in ("html", "json", "md", "csv")),
+        "document.html",
     }
     proven = conformance("verify", "out")
     assert proven.exit_code == 0, proven.output

@@ -34,7 +34,7 @@ def run_of(outcomes: Mapping[str, Outcome], name: str, **settings: object) -> Ru
             Level.MUST,
             outcome,
             reason=Reason.PREMISE_NOT_MET if outcome is Outcome.INCONCLUSIVE else None,
-            findings=(Finding("text", "<b>other</b>"),) if outcome is Outcome.FAIL else (),
+            findings=(Finding("text", "<b>other</b>"),) if outcome in (Outcome.FAIL, Outcome.WARN) else (),
         )
         for each, outcome in outcomes.items()
     )
