@@ -20,6 +20,8 @@ SCHEMA = Path(__file__).with_name("waivers.schema.json")
 """The JSON Schema (2020-12) of a waivers file."""
 _FIELDS = ("id", "area", "cause", "reason", "owner", "link", "until", "origin")
 _TEXTS = ("id", "area", "cause", "reason", "owner", "link")
+_OF_TARGETS = ("targets", "fleet")
+"""The other tables of a conformance.toml."""
 _BASELINE = ("suite", "written", "runs", "model", "profile", "only", "depth", "seed", "spec", "unjudged")
 
 
@@ -64,8 +66,8 @@ class _File:
         self._registry = registry
 
     def read(self) -> WaiversFile:
-        shared = "targets" in self._data  # the waivers are a table of conformance.toml
-        known = ("edition", "baseline", "waivers", *(("targets",) if shared else ()))
+        shared = not self._data.keys().isdisjoint(_OF_TARGETS)  # the waivers are a table of conformance.toml
+        known = ("edition", "baseline", "waivers", *(_OF_TARGETS if shared else ()))
         for key in self._data:
             if key not in known:
                 raise self._error(f"unknown table or key {key!r}; known are {', '.join(known)}", key)
