@@ -23,4 +23,5 @@ class Settings:
     seed: int = 1
     dialect: Dialect = OPENAI  # the contract under /v1
     image_objects: bool = False  # OpenAI's form of an image, also where the contract has the URL itself
+    sdk_features: bool = False  # what a vendor's SDK offers beyond its pages: json_schema and embeddings
     turn_away_every: int = 0  # of so many chat completions one meets a limit (429) and is to come back; 0: none

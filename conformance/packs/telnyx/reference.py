@@ -12,6 +12,8 @@ from conformance.packs.telnyx.retrieval import RetrievingRequests
 from conformance.reference import PackReference, Part, serves
 from conformance.reference.chat.completion import Chat
 from conformance.reference.dialect import Dialect
+from conformance.reference.embeddings import Embeddings
+from conformance.reference.http import Http
 from conformance.reference.models import Models
 from conformance.reference.prompt import Json
 from conformance.reference.responses.creation import Responses
@@ -25,6 +27,8 @@ class TelnyxPaths(Part):
     chat: Chat
     responses: Responses
     models: Models
+    embedder: Embeddings
+    http: Http
 
     @serves("POST", f"{BASE_PATH}/chat/completions", TELNYX)
     def chat_completions(self, body: Json, dialect: Dialect) -> Response:
@@ -35,6 +39,13 @@ class TelnyxPaths(Part):
     def respond(self, body: Json, dialect: Dialect) -> Response:
         """POST /responses."""
         return self.responses.respond(body, dialect)
+
+    @serves("POST", f"{BASE_PATH}/embeddings", TELNYX)
+    def create_embeddings(self, body: Json) -> Response:
+        """POST /embeddings, which Telnyx's SDK offers and the two reference pages do not promise."""
+        if not self.settings.sdk_features:
+            return self.http.unknown_route("POST", f"{BASE_PATH}/embeddings")
+        return self.embedder.embeddings(body)
 
     @serves("GET", f"{BASE_PATH}/models", TELNYX)
     def list_models(self) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.reference.chat.messages import check_messages
 from conformance.reference.chat.nested import check_response_format
 from conformance.reference.chat.tools import check_guide, check_schema, check_tools, read_tool_choice
-from conformance.reference.dialect import Dialect
+from conformance.reference.dialect import OPENAI, Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, check_metadata, one_of, require, wrong_type
 from conformance.reference.language_model.constraint import Guide
@@ -250,7 +250,8 @@ class ChatRequests(Part):
         if wanted is None:
             return None
         kind = require(wanted, "type", "response_format.type", "string")
-        one_of(kind, dialect.response_formats, "response_format.type")
+        formats = OPENAI.response_formats if self.settings.sdk_features else dialect.response_formats
+        one_of(kind, formats, "response_format.type")
         if kind == "json_schema":
             described = require(wanted, "json_schema", "response_format.json_schema", "object")
             return self.schema_guide(described, "response_format.json_schema", "response_format")
