@@ -231,7 +231,10 @@ def _repeated(seen: Sighting) -> bool:
 
 
 def _ignored(seen: Sighting) -> Symptom | None:
-    return Symptom(SymptomKind.IGNORED, family(seen.params[0])) if seen.params else None
+    if not seen.params:
+        return None
+    reshaped = seen.field == seen.params[0] and seen.finding.observed.startswith('{"')
+    return Symptom(SymptomKind.FIELD if reshaped else SymptomKind.IGNORED, family(seen.params[0]))
 
 
 def _unknown(seen: Sighting) -> Symptom:

@@ -425,6 +425,14 @@ def test_a_missing_operation_is_named_and_not_a_field_of_its_request() -> None:
     assert found.title == "`POST /conversations` is answered 404"
 
 
+def test_a_parameter_whose_result_has_the_wrong_shape_is_not_ignored() -> None:
+    """Log probabilities of a completion come in the form of chat."""
+    finding = Finding("an object with the arrays tokens", '{"content": [{"id": 216}]}', "/choices/0/logprobs", "x1")
+    (found,) = causes([broken("completions.logprobs", finding)], exchange("x1", prompt="1, 2", logprobs=2))
+    assert not found.silently_ignored
+    assert found.title == "`logprobs` is wrong in responses: expected an object with the arrays tokens"
+
+
 _TEXT = "/choices/0/message/content"
 
 
