@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.options import Layer
@@ -28,13 +29,15 @@ main()
 class AuditProcess:
     """The process of one audit. `errors` has the lines that it printed on stderr, when it has ended."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, environ: Mapping[str, str] | None = None) -> None:
+        """`environ` has the environment variables of the process; by default, they are those of this process."""
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
             [sys.executable, "-c", _BOOT, json.dumps([str(each) for each in sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env=environ,
         )
         self._order = json.dumps({name: [given.value, given.said] for name, given in layer.items()})
         self.errors: list[str] = []

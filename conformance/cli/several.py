@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from conformance.cli.conductor import Conductor, Finished
 from conformance.cli.sharding import ShardFile, of_shard, write_shard_file
 from conformance.config.toml_file import DEFAULT_FILE, fleet_table, load_targets
 from conformance.fleet import AuditBudget, FleetAudit, FleetLayout, FleetLimits, fleet_limits, list_audits
-from conformance.fleet.side_by_side import run_side_by_side
+from conformance.fleet.side_by_side import Crew, run_side_by_side
 from conformance.options import OPTIONS, Given, Layer, TargetError, environment
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _OF_ONE = ("case", "name", "model", "key_file", "key_env", "key_cmd", "second_key_env")
 """Options that belong to one target."""
-_OF_ALL = ("all", "json", "resume", "output", "alluredir", "reference", "shard")
+_OF_ALL = ("all", "json", "resume", "output", "alluredir", "reference", "shard", "dask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Fleet:
 
 def is_several(said: Layer, targets: Sequence[str]) -> bool:
     """Return whether the command line asks for several audits: of several targets, or of several models of one."""
-    if len(targets) > 1 or "all" in said:
+    if len(targets) > 1 or not {"all", "shard", "dask"}.isdisjoint(said):
         return True
     if len(targets) != 1 or "://" in targets[0] or "model" in said or "case" in said:
         return False
@@ -75,33 +75,41 @@ def audit_each(
     earlier = read_audits(layout) if "resume" in said else ()
     fleet = _fleet(said, targets, layout, earlier, prepare)
     reference = _reference(said, fleet.audits)
+    if "dask" in said:
+        from conformance.cli.dask_client import without_key
+
+        prepare = without_key(prepare)
     for name, layer in fleet.layers.items():
         with ExitStack() as stack:
             try:
                 prepare(layer, stack)
             except TargetError as error:
                 raise TargetError(f"{name}: {error}") from None
-    start_folder(layout, fleet.audits, resumed="resume" in said)
-    if fleet.shard is not None:
-        write_shard_file(layout, fleet.shard)
-    results: dict[str, Finished] = {}
-    for each in fleet.audits:
-        folder = layout.run_folder(each.name)
-        code = is_finished(folder, partial(_decider, fleet.layers[each.name], prepare)) if "resume" in said else None
-        if code is not None:
-            results[each.name] = Finished(code, folder)
-    spent = [spent_in(done.folder) for done in results.values()]
-    conductor = Conductor(fleet.layers, layout, audit, quiet="quiet" in said, total=len(fleet.audits))
-    results |= run_side_by_side(
-        [each for each in fleet.audits if each.name not in results],
-        fleet.limits,
-        conductor.crew(spent_in),
-        AuditBudget(
-            sum(each.requests or 0 for each in spent),
-            sum(each.output_tokens or 0 for each in spent),
-            sum(each.cost or 0.0 for each in spent),
-        ),
-    )
+    with ExitStack() as stack:
+        conductor = Conductor(fleet.layers, layout, audit, quiet="quiet" in said, total=len(fleet.audits))
+        crew, limits = conductor.crew(spent_in), fleet.limits
+        if "dask" in said:
+            crew, limits = _on_dask(said, fleet, conductor, crew, stack, prepare)
+        start_folder(layout, fleet.audits, resumed="resume" in said)
+        if fleet.shard is not None:
+            write_shard_file(layout, fleet.shard)
+        results: dict[str, Finished] = {}
+        for each in fleet.audits if "resume" in said else ():
+            folder = layout.run_folder(each.name)
+            code = is_finished(folder, partial(_decider, fleet.layers[each.name], prepare))
+            if code is not None:
+                results[each.name] = Finished(code, folder)
+        spent = [spent_in(done.folder) for done in results.values()]
+        results |= run_side_by_side(
+            [each for each in fleet.audits if each.name not in results],
+            limits,
+            crew,
+            AuditBudget(
+                sum(each.requests or 0 for each in spent),
+                sum(each.output_tokens or 0 for each in spent),
+                sum(each.cost or 0.0 for each in spent),
+            ),
+        )
     stopped = any(done.code == ExitCode.INTERRUPTED for done in results.values()) or conductor.interrupted
     left_out = (
         Finished(ExitCode.INTERRUPTED, None)
@@ -126,9 +134,35 @@ def _reference(said: Layer, audits: Sequence[FleetAudit]) -> str:
     """Return the name of the audit with which the others are compared, or "". Raises `TargetError` for another name."""
     name = str(said["reference"].value) if "reference" in said else ""
     names = [audit.name for audit in audits]
+    if "shard" in said and name:
+        raise TargetError("--reference compares audits of all shards. Give it to `conformance merge`")
     if name and name not in names:
         raise TargetError(f"--reference {name}: no audit has this name. The audits are {', '.join(names)}")
     return name
+
+
+def _on_dask(
+    said: Layer,
+    fleet: _Fleet,
+    conductor: Conductor,
+    crew: Crew[Finished],
+    stack: ExitStack,
+    prepare: Callable[[Layer, ExitStack], Prepared],
+) -> tuple[Crew[Finished], FleetLimits]:
+    """Return the crew whose audits workers of Dask perform, and the limits: every worker may perform audits at once."""
+    from conformance.cli.dask_client import on_dask
+
+    folders = {fleet.layout.run_folder(each.name): each for each in fleet.audits}
+    remote = stack.enter_context(on_dask(said["dask"].value, fleet.limits.side_by_side, fleet.layout, folders, prepare))
+    conductor.given = remote.audit
+
+    def interrupt() -> None:
+        crew.interrupt()
+        remote.pool.stop()
+
+    chosen = "side_by_side" in fleet_table(_config(said))
+    most = fleet.limits.side_by_side if chosen else max(1, remote.threads)
+    return replace(crew, interrupt=interrupt), replace(fleet.limits, side_by_side=most)
 
 
 def _config(said: Layer) -> Path:
@@ -219,6 +253,8 @@ def _tables(said: Layer, targets: Sequence[str]) -> tuple[dict[str, Layer], Flee
         raise TargetError("A target is named twice. Name each once")
     if "all" in said and targets:
         raise TargetError("--all audits every target in conformance.toml. Leave the names out, or --all")
+    if not targets and "all" not in said:
+        raise TargetError("--shard and --dask audit targets of yours. Add --all, or name targets of conformance.toml")
     file = _config(said)
     wanted = "all" in said or "config" in said or file.is_file()
     limits = fleet_limits(fleet_table(file), f"{file}: [fleet]") if wanted else FleetLimits()

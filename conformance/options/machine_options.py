@@ -24,5 +24,14 @@ MACHINES = (
         on=frozenset({Surface.PLAN}),
         reference=False,
     ),
+    Option(
+        "dask",
+        "Perform the audits of --all on the workers of a Dask cluster: the address of its scheduler, such as"
+        " tcp://scheduler:8786, or local for a cluster on this machine. Requires the extra dask.",
+        metavar="ADDRESS|local",
+        default_text="perform them on this machine without Dask",
+        on=frozenset({Surface.RUN}),
+        reference=False,
+    ),
 )
-"""Shards."""
+"""Shards, and Dask."""

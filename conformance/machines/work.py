@@ -1,0 +1,106 @@
+"""The side of a Dask worker: the audits that the worker performs now, and the new lines of their run files for the client.
+
+A client asks for the new lines of each run file every second. A worker begins an audit only when the client has asked for it, and
+ends an audit that no client asks for. The reason is that Dask repeats a call by itself when its worker was lost: the repeated call
+does nothing, because the client gives the audit to a worker again, together with the run file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+LEASE_S = 60.0
+"""Seconds after which an audit ends that no client asks for."""
+BEGIN_S = 0.05
+"""Seconds between two looks whether the client has asked."""
+
+
+class Growth(NamedTuple):
+    """New bytes of a run file: `data` follows the first `offset` bytes of the file with the number `inode`."""
+
+    inode: int
+    offset: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class Held:
+    """One audit that this worker performs.
+
+    `asked` is when the client last asked for it, by `time.monotonic`. `wanted` is true when the client has asked once.
+    """
+
+    folder: Path
+    asked: float = field(default_factory=time.monotonic)
+    wanted: bool = False
+    stopped: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the audit must end."""
+        return self.stopped or time.monotonic() > self.asked + LEASE_S
+
+
+_held: dict[str, Held] = {}
+
+
+class Unwanted(Exception):
+    """No client asked for this audit."""
+
+
+@contextmanager
+def held(ticket: str, earlier: bytes) -> Iterator[Path]:
+    """Provide a folder for the audit with this ticket when the client has asked for it.
+
+    The folder has the run file of the interrupted run, or is empty. Raises `Unwanted` if the client does not ask.
+    """
+    with TemporaryDirectory(prefix="conformance-") as name:
+        mine = _held[ticket] = Held(Path(name))
+        try:
+            while not mine.wanted:
+                if mine.over:
+                    raise Unwanted(f"no client asked for the audit {ticket}")
+                time.sleep(BEGIN_S)
+            if earlier:
+                (mine.folder / "run.ndjson").write_bytes(earlier)
+            yield mine.folder
+        finally:
+            del _held[ticket]
+
+
+def is_over(ticket: str) -> bool:
+    """Return whether the audit must end: the client stopped it, or no client has asked for it for a long time."""
+    return _held[ticket].over
+
+
+def grown(known: Mapping[str, tuple[int, int]]) -> dict[str, Growth]:
+    """Return the new bytes of run files. `known` has, by ticket, the file number and the length of the client's copy."""
+    found = {}
+    for ticket, (inode, length) in known.items():
+        held = _held.get(ticket)
+        if held is None:
+            continue
+        held.asked, held.wanted = time.monotonic(), True
+        try:
+            with (held.folder / "run.ndjson").open("rb") as file:
+                number = os.fstat(file.fileno()).st_ino
+                offset = length if number == inode else 0
+                file.seek(offset)
+                found[ticket] = Growth(number, offset, file.read())
+        except OSError:
+            continue  # the audit has not begun to write, or has ended
+    return found
+
+
+def stop(tickets: list[str]) -> None:
+    """End audits. Their runs are interrupted."""
+    for ticket in tickets:
+        if ticket in _held:
+            _held[ticket].stopped = True
