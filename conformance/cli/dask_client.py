@@ -30,7 +30,8 @@ def without_key(prepare: Prepare) -> Prepare:
     """Return a `prepare` that needs no API key, because only workers have keys."""
 
     def prepared(layer: Layer, stack: ExitStack) -> Prepared:
-        return prepare({**layer, "no_key": Given(True, "--dask")}, stack)
+        without = {"no_key": Given(True, "--dask"), "second_key_env": Given(None, "--dask")}
+        return prepare({**layer, **without}, stack)
 
     return prepared
 

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from conformance.options import Given, TargetError
+from conformance.options import Given, Layer, TargetError
 
 _LOOK_S = 0.2
 
@@ -24,7 +24,7 @@ def perform(ticket: str, job: str, earlier: bytes) -> WorkerReports:
     """Audit the target that the job describes, and return the files of the run folder.
 
     `earlier` is the run file of an interrupted run, which the audit resumes; b"" if there is none. The audit has a
-    process of its own, which ends with this worker.
+    separate process, which ends with this worker.
     """
     from conformance.machines.job import read_job
     from conformance.machines.work import held
@@ -39,7 +39,7 @@ def perform(ticket: str, job: str, earlier: bytes) -> WorkerReports:
         return WorkerReports(int(code), files, why)
 
 
-def _performed(ticket: str, options: dict[str, Given], folder: Path) -> tuple[int, str]:
+def _performed(ticket: str, options: Layer, folder: Path) -> tuple[int, str]:
     from conformance.cli.audit_process import AuditProcess
     from conformance.cli.several_files import is_begun, is_finished
     from conformance.machines.job import of_the_worker

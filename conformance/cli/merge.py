@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def merge(
     shards: Annotated[list[Path], typer.Argument(help="The folders that `conformance run --all --shard` wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the runs and their comparison.")],
+    reference: Annotated[str | None, options.flag("reference")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; use the exit code.")] = False,
     pack: options.Packs = None,
 ) -> None:
@@ -29,6 +30,7 @@ def merge(
     The command compares each folder with its manifest before it copies the runs, and sends no requests. The exit codes
     have the same meaning as for `conformance run`. If a shard is missing, its targets count as interrupted.
     """
+    from conformance.cli.several import reference_of
     from conformance.cli.several_files import start_folder, write_folder
     from conformance.report.safe_text import for_terminal
     from conformance.report.several import code_of, summary_lines
@@ -38,11 +40,12 @@ def merge(
     targets = _targets(parts)
     layout = FleetLayout(output)
     audits = [audit for target in targets for part in parts for audit in part.audits if audit.target == target]
+    named = reference_of(reference, audits)
     start_folder(layout, audits, resumed=False)
     for part in parts:
         _copy(part, layout)
     results = [result for target in targets for result in _results(target, parts, layout)]
-    write_folder(layout, results)
+    write_folder(layout, results, named)
     if not quiet:
         for line in summary_lines(results):
             typer.echo(for_terminal(line))

@@ -74,7 +74,9 @@ def audit_each(
     layout = FleetLayout(_root(said))
     earlier = read_audits(layout) if "resume" in said else ()
     fleet = _fleet(said, targets, layout, earlier, prepare)
-    reference = _reference(said, fleet.audits)
+    if "shard" in said and "reference" in said:
+        raise TargetError("--reference compares the audits of all shards. Give it to `conformance merge`")
+    reference = reference_of(said["reference"].value if "reference" in said else None, fleet.audits)
     if "dask" in said:
         from conformance.cli.dask_client import without_key
 
@@ -130,15 +132,12 @@ def audit_each(
     return code_of(shown)
 
 
-def _reference(said: Layer, audits: Sequence[FleetAudit]) -> str:
+def reference_of(name: str | None, audits: Sequence[FleetAudit]) -> str:
     """Return the name of the audit with which the others are compared, or "". Raises `TargetError` for another name."""
-    name = str(said["reference"].value) if "reference" in said else ""
     names = [audit.name for audit in audits]
-    if "shard" in said and name:
-        raise TargetError("--reference compares audits of all shards. Give it to `conformance merge`")
     if name and name not in names:
         raise TargetError(f"--reference {name}: no audit has this name. The audits are {', '.join(names)}")
-    return name
+    return name or ""
 
 
 def _on_dask(

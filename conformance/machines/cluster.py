@@ -49,7 +49,7 @@ class ClusterWorker:
 class Cluster:
     """A connection to a Dask scheduler. Every method raises `ClusterLost` if the scheduler cannot be reached.
 
-    Each call has a daemon thread of its own, so that a scheduler or a worker that does not answer cannot block the client.
+    Each call has a separate daemon thread, so that a scheduler or a worker that does not answer cannot block the client.
     """
 
     def __init__(self, client: Any) -> None:

@@ -1,8 +1,8 @@
 """The side of a Dask worker: the audits that the worker performs now, and the new lines of their run files for the client.
 
-A client asks for the new lines of each run file every second. A worker begins an audit only when the client has asked for it, and
-ends an audit that no client asks for. The reason is that Dask repeats a call by itself when its worker was lost: the repeated call
-does nothing, because the client gives the audit to a worker again, together with the run file.
+A client asks for the new lines of each run file about twice a second. A worker begins an audit only when the client has asked for
+it, and ends an audit that no client asks for. The reason is that Dask repeats a call by itself when its worker was lost. The
+repeated call does nothing. The client gives the audit to a worker again, together with the run file.
 """
 
 from __future__ import annotations
