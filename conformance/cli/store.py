@@ -37,9 +37,12 @@ def add(
     """Add runs to a store: compress the run files, and add their verdicts to the tables.
 
     Runs in a store are never changed. A run that the store already has is not added again. The command also completes
-    an earlier `store add` that was interrupted.
+    an earlier `store add` that was interrupted. Exit code 2: a run could not be added; all others were added.
     """
+    from conformance.cli.say import fault
     from conformance.contract.registry import load_registry
+    from conformance.record import RunFileError
+    from conformance.store.errors import StoreError
     from conformance.store.run_files import make_store, put_run, run_files_in
     from conformance.store.update import alone, update_tables
 
@@ -48,10 +51,18 @@ def add(
     layout = _layout(store)
     make_store(layout)
     with alone(layout):
-        new = sum(put_run(layout, file)[1] for file in files)
+        added: list[bool] = []
+        for file in files:
+            try:
+                added.append(put_run(layout, file)[1])
+            except (StoreError, RunFileError) as error:
+                fault(str(error))
         update_tables(layout, load_registry())
-    known = f", {len(files) - new} already there" if new < len(files) else ""
-    typer.echo(f"{store}: {new} run{'' if new == 1 else 's'} added{known}")
+    new, known = sum(added), len(added) - sum(added)
+    there = f", {known} already there" if known else ""
+    typer.echo(f"{store}: {new} run{'' if new == 1 else 's'} added{there}")
+    if len(added) < len(files):
+        raise typer.Exit(2)
 
 
 @app.command("rebuild")

@@ -40,7 +40,7 @@ class SitePages:
             causes=_by_cause(target),
             changes=target.changes[:_MOST_CHANGES],
             older=max(0, len(target.changes) - _MOST_CHANGES),
-            chart=chart(target.history.nights),
+            chart=chart(target.history.nights) if target.history.nights else "",
             pages=self._pages,
         )
         return self._page(f"{target.target} {target.model}".strip(), body, root="../")

@@ -66,6 +66,11 @@ class TargetSummary:
         return tuple(each for each in self.history.broken if each.outcome == "fail")
 
     @property
+    def judged(self) -> bool:
+        """Whether any audit of the target judged a requirement."""
+        return any(count.judged for count in self.counts)
+
+    @property
     def changes(self) -> tuple[OutcomeChange, ...]:
         """All confirmed changes, the latest first."""
         found = [change for each in self.history.changes.values() for change in each]

@@ -46,7 +46,7 @@ class BrokenRequirement:
 
 @dataclass(frozen=True, slots=True)
 class NightlyCount:
-    """The number of broken requirements that one audit found."""
+    """The number of broken requirements that one audit found. Audits that judged nothing have no count."""
 
     day: date
     broken: int
@@ -56,13 +56,18 @@ class NightlyCount:
 class SeriesHistory:
     """The history of one target with one model.
 
-    `nights` has the counts of all audits, the oldest first. `changes` has the confirmed changes of each requirement.
-    `pending` has the changes that only the latest audit showed; they are not in `changes`.
+    `nights` has the counts of all audits that judged something, the oldest first. `audits` is the number of all audits,
+    `latest` the date of the latest one, and `judged` is false if the latest audit judged nothing. `changes` has the
+    confirmed changes of each requirement. `pending` has the changes that only the latest audit showed; they are not in
+    `changes`.
     """
 
     series: str
     target: str
     model: str
+    audits: int
+    latest: date
+    judged: bool
     nights: tuple[NightlyCount, ...]
     changes: Mapping[str, tuple[OutcomeChange, ...]]
     broken: tuple[BrokenRequirement, ...]
@@ -84,7 +89,7 @@ def read_history(
     """
     values = {"target": target, "id": requirement, "below": f"{requirement}."}
     known = store.select(
-        "select series, target, model from targets where $target in ('', target) order by target, model, series",
+        "select series, target, model, audits, date, passed + warned + broken > 0 from targets where $target in ('', target) order by target, model, series",
         {"target": target},
     ).rows
     chosen = "$target in ('', target) and ($id = '' or requirement = $id or starts_with(requirement, $below))"
@@ -102,18 +107,25 @@ def read_history(
         ).records
     )
     pending = _grouped(store.select(f"select * from pending where {chosen} order by requirement", values).records)
-    nights = _grouped(store.select("select series, date, broken from runs order by started, run").records)
+    nights = _grouped(
+        store.select(
+            "select series, date, broken from runs where passed + warned + broken > 0 order by started, run"
+        ).records
+    )
     return tuple(
         SeriesHistory(
             series,
             name,
             model,
+            audits,
+            latest,
+            judged,
             tuple(NightlyCount(row["date"], row["broken"]) for row in nights[series]),
             _by_requirement(_change(row) for row in changes[series]),
             tuple(_broken(row) for row in broken[series]),
             tuple(_change({**row, "date": row["since"].date()}) for row in pending[series]),
         )
-        for series, name, model in known
+        for series, name, model, audits, latest, judged in known
     )
 
 

@@ -32,9 +32,11 @@ def history_lines(histories: Sequence[SeriesHistory]) -> Iterator[str]:
 def _series_lines(history: SeriesHistory) -> Iterator[str]:
     nights = history.nights
     name = one_line(" · ".join(filter(None, (history.target, history.model))))
-    audits = f"{len(nights)} audit{'' if len(nights) == 1 else 's'}"
-    yield f"{name}: {audits}, {nights[0].day} to {nights[-1].day}"
-    yield f"  broken: {sparkline_text([night.broken for night in nights[-_NIGHTS:]])} {nights[-1].broken} in the latest audit"
+    audits = f"{history.audits} audit{'' if history.audits == 1 else 's'}"
+    yield f"{name}: {audits}, the latest on {history.latest}{'' if history.judged else ', which judged nothing'}"
+    if not nights:
+        return
+    yield f"  broken: {sparkline_text([night.broken for night in nights[-_NIGHTS:]])} {nights[-1].broken} on {nights[-1].day}"
     width = max((len(each) for each in history.changes), default=0)
     for requirement, changes in history.changes.items():
         said = ", ".join(_said(change) for change in changes)

@@ -122,7 +122,7 @@ REPORTS: Mapping[str, NamedReport] = {
             count(*) filter (s.outcome = 'fail') as breaks,
             count(*) filter (s.outcome = 'unsupported') as not_offered
         from states s left join requirements r using (requirement)
-        where s.until >= $since
+        where s.until >= $since and s.outcome <> 'not-applicable'
         group by all order by capability, breaks desc, s.target, s.model
         """,
     ),

@@ -102,13 +102,18 @@ def _causes(who: Row, model: ReportModel) -> Iterator[Row]:
 
 def _figures(model: ReportModel) -> Iterator[tuple[str, float]]:
     """Yield the service figures of a run. A figure that was not measured is left out."""
-    yield "requests", model.summary.requests
-    yield "exchanges", model.summary.exchanges
-    if model.summary.output_tokens is not None:
-        yield "output tokens", model.summary.output_tokens
-    if model.summary.seconds is not None:
-        yield "seconds", model.summary.seconds
-    exchanges = model.exchanges.values()
-    tried = [attempt.status for each in exchanges for attempt in each.attempts]
-    yield "retries", len(tried)
-    yield "answers with 429", sum(status == 429 for status in (*tried, *(each.status for each in exchanges)))
+    service = model.service
+    known: dict[str, float | None] = {
+        "requests": model.summary.requests,
+        "seconds": model.summary.seconds,
+        "input_tokens": service.input_tokens,
+        "output_tokens": service.output_tokens,
+        "cost": service.cost,
+        "rate_limited": service.rate_limited,
+        "retries": service.retries,
+        "generations": service.generations,
+        "errors": sum(service.errors.values()),
+    }
+    for name, metric in service.metrics.items():
+        known |= {f"{name} {part}": getattr(metric, part) for part in ("count", "p50", "p95", "p99")}
+    yield from ((name, float(value)) for name, value in known.items() if value is not None)

@@ -75,6 +75,6 @@ def _target(
         f"{len(broken)} broken · 2026-12-01",
         "red",
         tuple(GroupCount(each, counts[each], 40 if each != groups[-1] else 0) for each in groups),
-        SeriesHistory(series, name, model, counted, changes, tuple(broken), pending),
+        SeriesHistory(series, name, model, nights, DAY, True, counted, changes, tuple(broken), pending),
         {f"cause-{place}": f"The parameter `p{place}` is silently ignored." for place in range(7)},
     )

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 from large import large_site
-from nights import MODELS, STOP, TOOLS, F, P, U, nights, run_of, write
+from nights import MODELS, STOP, TOOLS, F, P, Q, U, nights, run_of, write
 from typer.testing import CliRunner, Result
 
 from conformance.cli import app
@@ -52,10 +52,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     nights(folder / "fleet", "one", NIGHTS)
     nights(folder / "fleet", "two", [{STOP: F, MODELS: U}])
+    nights(folder / "fleet", "down", [{STOP: Q}])
     hostile = run_of({STOP: F, f"x.{HOSTILE}": F}, "2026-01-01", HOSTILE, model=HOSTILE, text=HOSTILE)
     write(hostile, folder / "fleet" / "hostile")
     conformance("store", "add", folder / "store", folder / "fleet")
-    assert "3 targets" in conformance("site", folder / "store", "--output", folder / "site").output
+    assert "4 targets" in conformance("site", folder / "store", "--output", folder / "site").output
     return folder
 
 
@@ -115,6 +116,16 @@ def test_a_change_is_told_only_after_a_second_audit(site: Path) -> None:
     assert "since" in (site / "requirements" / f"{STOP}.html").read_text("utf-8")
     rows = [*csv.DictReader((site / "data" / "changes.csv").read_text("utf-8").splitlines())]
     assert [(row["date"], row["requirement"], row["change"]) for row in rows] == [("2026-01-02", STOP, "broke")]
+
+
+def test_a_target_that_was_never_judged_does_not_look_good(site: Path) -> None:
+    row = (site / "index.html").read_text("utf-8").partition(">down</a>")[2].partition("<tr>")[0]
+    assert "✓" not in row
+    assert "<td class=n>—" in row
+    assert "not judged" in row
+    (page,) = (site / "targets").glob("down-*.html")
+    assert "The latest audit judged nothing." in page.read_text("utf-8")
+    assert "Nothing was judged." in page.read_text("utf-8")
 
 
 def test_a_badge_has_a_date_and_no_unconfirmed_change(site: Path) -> None:

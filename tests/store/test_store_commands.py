@@ -39,6 +39,19 @@ def test_adding_again_says_what_is_there(store: Path, tmp_path: Path) -> None:
     assert conformance("store", "rebuild", store).output.endswith("tables of 4 runs built\n")
 
 
+def test_a_run_that_cannot_be_added_does_not_keep_others_out(store: Path, tmp_path: Path) -> None:
+    nights(tmp_path / "more", "two", [{STOP: P}])
+    (tmp_path / "more" / "bad").mkdir()
+    (tmp_path / "more" / "bad" / "run.ndjson").write_text("{}\n")
+    result = conformance("store", "add", store, tmp_path / "more")
+    assert result.exit_code == 2
+    assert "not the run file of an audit" in result.output
+    assert "1 run added" in result.output
+    assert json.loads(conformance("query", store, "select count(*) n from runs", "--format", "json").output) == [
+        {"n": 4}
+    ]
+
+
 def test_a_named_report_and_a_query_answer_in_three_formats(store: Path) -> None:
     text = conformance("query", store, "regressions", "--since", "2026-01-01").output
     assert text.splitlines()[0].split() == [

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from nights import MODELS, STOP, TOOLS, F, P, Q, W, nights
+from nights import MODELS, STOP, TOOLS, F, P, Q, W, nights, run_of, write
 from typer.testing import CliRunner
 
 from conformance.cli import app
@@ -63,14 +63,14 @@ def test_a_history_can_be_limited(store: Path) -> None:
 def test_the_command_prints_a_line_for_each_requirement(store: Path) -> None:
     text = CliRunner().invoke(app, ["history", str(store)]).output
     assert text.splitlines() == [
-        "one · tiny: 6 audits, 2026-01-01 to 2026-01-06",
-        "  broken: ▅████▅ 1 in the latest audit".replace("▅████▅", sparkline_text([1, 2, 2, 2, 1, 1])),
+        "one · tiny: 6 audits, the latest on 2026-01-06",
+        "  broken: ▅████▅ 1 on 2026-01-06".replace("▅████▅", sparkline_text([1, 2, 2, 2, 1, 1])),
         f"  {STOP}  MUST    broke 2026-01-02, mended 2026-01-04",
         f"  {STOP} pass → fail on 2026-01-06: a second audit must confirm it",
         f"  broken in every audit: {TOOLS}",
         "",
-        "two · tiny: 1 audit, 2026-01-01 to 2026-01-01",
-        "  broken: ▁ 0 in the latest audit",
+        "two · tiny: 1 audit, the latest on 2026-01-01",
+        "  broken: ▁ 0 on 2026-01-01",
         "  no confirmed change",
     ]
     data = json.loads(CliRunner().invoke(app, ["history", str(store), "--target", "one", "--json"]).output)
@@ -80,9 +80,22 @@ def test_the_command_prints_a_line_for_each_requirement(store: Path) -> None:
     assert "mended 2026-01-04" in text
 
 
+def test_an_audit_that_judged_nothing_is_no_count_of_zero(store: Path, tmp_path: Path) -> None:
+    """A target that was down is not a target that breaks nothing."""
+    for name, night in (("one", "2026-01-07"), ("three", "2026-01-01")):
+        folder = write(run_of({STOP: Q}, night, name), tmp_path / "down" / name)
+        CliRunner().invoke(app, ["store", "add", str(store), str(folder)])
+    one, three, _ = read(store)
+    assert (one.audits, one.latest.day, one.judged, one.nights[-1].day.day) == (7, 7, False, 6)
+    assert (three.nights, three.judged) == ((), False)
+    text = CliRunner().invoke(app, ["history", str(store)]).output
+    assert "one · tiny: 7 audits, the latest on 2026-01-07, which judged nothing\n" in text
+    assert "three · tiny: 1 audit, the latest on 2026-01-01, which judged nothing\n\n" in text
+
+
 def test_an_unknown_target_is_wrong_usage(store: Path) -> None:
-    result = CliRunner().invoke(app, ["history", str(store), "--target", "three"])
-    assert "no run of a target with the name three" in str(result.exception)
+    result = CliRunner().invoke(app, ["history", str(store), "--target", "nobody"])
+    assert "no run of a target with the name nobody" in str(result.exception)
 
 
 def test_the_words_for_changes_are_those_of_the_view(tmp_path: Path) -> None:
