@@ -108,7 +108,7 @@ def _tables(day: date) -> dict[str, str]:
         "service": "select run, series, target, figure, (hash(run, figure) % 1000000) / 1000.0 as value "
         "from (select distinct run, series, target from tonight), "
         "(select 'figure ' || i as figure from range(24) f(i))",
-        "runs": f"select run, series, target, 'model-' || hash(target) % 7 as model, 'openai' as profile, "
+        "runs": f"select run, series, target, '' as region, '' as labels, 'model-' || hash(target) % 7 as model, 'openai' as profile, "
         f"'https://' || series || '/v1' as url, 'engine 1.0' as product, '{day} 02:00:00'::timestamp as started, "
         f"'0.11.0' as suite, 'standard' as depth, true as complete, 1 as exit_code, {counts}, 40 as causes, "
         "'40 causes break 54 requirements.' as sentence, '54 broken' as badge, 'red' as badge_colour from tonight group by run, series, target",

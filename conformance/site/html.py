@@ -43,7 +43,7 @@ class SitePages:
             chart=chart(target.history.nights) if target.history.nights else "",
             pages=self._pages,
         )
-        return self._page(f"{target.target} {target.model}".strip(), body, root="../")
+        return self._page(f"{target.target} {target.variant}".strip(), body, root="../")
 
     def requirements(self) -> str:
         """Return the list of all requirements."""

@@ -46,6 +46,7 @@ class TargetSummary:
 
     series: str
     target: str
+    region: str
     model: str
     url: str
     product: str
@@ -59,6 +60,11 @@ class TargetSummary:
     counts: tuple[GroupCount, ...]
     history: SeriesHistory
     titles: Mapping[str, str]
+
+    @property
+    def variant(self) -> str:
+        """The region and the model, as far as they are known."""
+        return " · ".join(filter(None, (self.region, self.model)))
 
     @property
     def broken(self) -> tuple[BrokenRequirement, ...]:
@@ -179,7 +185,9 @@ def _target(
     badges: Mapping[str, list[str]],
 ) -> TargetSummary:
     badge, colour = badges.get(row["series"], [row["badge"], row["badge_colour"]])
-    same = {name: row[name] for name in ("series", "target", "model", "url", "product", "profile", "suite", "run")}
+    same = {
+        name: row[name] for name in ("series", "target", "region", "model", "url", "product", "profile", "suite", "run")
+    }
     return TargetSummary(
         **same,
         day=row["date"],

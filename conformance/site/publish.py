@@ -8,6 +8,7 @@ from pathlib import Path
 
 from conformance.contract import Requirement
 from conformance.record.whole_file import write_whole
+from conformance.report.document_html import document_html
 from conformance.report.formats.badge import badge_json, badge_svg
 from conformance.report.formats.html_report import render_html
 from conformance.report.model import build_model
@@ -75,21 +76,22 @@ def _write_reports(
     registry: Mapping[str, Requirement],
     said: Callable[[str], None],
 ) -> set[str]:
-    """Write the report of the latest run of each target; return the names of all reports of the site."""
+    """Write document and report of the latest run of each target; return the names of all these files of the site."""
     runs = {each.run: each for each in stored_runs(layout)}
     names = set()
     for target in site.targets:
-        name = f"reports/{target.run}.html"
-        names.add(name)
-        file = _file(folder, name)
-        if file.exists():
+        document, report = (f"reports/{target.run}/{name}" for name in ("document.html", "report.html"))
+        names |= {document, report}
+        if (folder / document).exists() and (folder / report).exists():
             continue
         if target.run not in runs:
             raise StoreError(
                 f"The run file of {target.series} is missing. `conformance store rebuild` removes its rows"
             )
         said(target.series)
-        write_whole(file, render_html(build_model(read_stored(runs[target.run]), registry)))
+        model = build_model(read_stored(runs[target.run]), registry)
+        write_whole(_file(folder, document), document_html([model], ["."]))
+        write_whole(_file(folder, report), render_html(model))
     return names
 
 
@@ -102,6 +104,8 @@ def _file(folder: Path, name: str) -> Path:
 def _remove_others(folder: Path, written: set[str]) -> None:
     """Remove pages, badges, reports and data of an earlier site. Other files stay."""
     for part in ("targets", "requirements", "badges", "reports", "data"):
-        for file in (folder / part).glob("*"):
+        for file in sorted((folder / part).rglob("*"), reverse=True):
             if file.is_file() and file.relative_to(folder).as_posix() not in written:
                 file.unlink()
+            elif file.is_dir() and not any(file.iterdir()):
+                file.rmdir()

@@ -88,11 +88,16 @@ def target_of(header: Header) -> str:
 def series_of(header: Header) -> str:
     """Return the name of a run's series, which is also a file name. Only runs of the same series are compared.
 
-    Runs of one series have the same target, model and profile.
+    Runs of one series have the same target, region, model and profile.
     """
     target = target_of(header)
-    known = "\0".join((target, header.target.model, header.target.profile))
+    known = "\0".join((target, region_of(header), header.target.model, header.target.profile))
     return f"{slug(target)}-{hashlib.sha256(known.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def region_of(header: Header) -> str:
+    """Return the region of a run's target, "" if the user named none."""
+    return str(header.settings.get("region") or "")
 
 
 def slug(text: str) -> str:

@@ -71,13 +71,18 @@ where p.outcome <> s.outcome
 
 TARGETS = """
 create view targets as
-select * exclude (place, sentence), sentence from (
+select * exclude (place, named) from (
     select *, row_number() over (partition by series order by started desc, run desc) as place,
-        count(*) over (partition by series) as audits
+        count(*) over (partition by series) as audits,
+        max(model) over (partition by target, region, profile) as named
     from runs
-) where place = 1
+) where place = 1 and (model <> '' or named = '')
 """
-"""The view `targets`: the latest run of each series, and the number of its runs."""
+"""The view `targets`: the latest run of each series, and the number of its runs.
+
+A run whose target could not be reached has no model if the user named none. Such runs are no target of their own if the
+model is known from other runs.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from conformance.report.formats.badge import badge_of
 from conformance.report.model import ReportModel
 from conformance.report.safe_text import one_line
 from conformance.report.wording import sentence
-from conformance.store.layout import moment_of, series_of, target_of
+from conformance.store.layout import moment_of, region_of, series_of, target_of
 from conformance.verdict import Outcome
 
 Row = dict[str, Any]
@@ -51,6 +51,8 @@ def _run(who: Row, header: Header, model: ReportModel) -> Row:
     badge, colour = badge_of(model)
     return {
         **who,
+        "region": one_line(region_of(header)),
+        "labels": one_line(", ".join(str(each) for each in header.settings.get("labels") or ())),
         "model": one_line(model.model),
         "profile": model.profile,
         "url": one_line(model.url),

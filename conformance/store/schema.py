@@ -10,6 +10,8 @@ RUNS: Columns = {
     "run": "VARCHAR",
     "series": "VARCHAR",
     "target": "VARCHAR",
+    "region": "VARCHAR",
+    "labels": "VARCHAR",
     "model": "VARCHAR",
     "profile": "VARCHAR",
     "url": "VARCHAR",
@@ -29,7 +31,7 @@ RUNS: Columns = {
     "badge": "VARCHAR",
     "badge_colour": "VARCHAR",
 }
-"""One row for each run. Runs of the same series have the same target, model and profile."""
+"""One row for each run. Runs of the same series have the same target, region, model and profile."""
 
 VERDICTS: Columns = {
     "run": "VARCHAR",

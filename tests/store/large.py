@@ -64,6 +64,7 @@ def _target(
     return TargetSummary(
         series,
         name,
+        "eu-west" if number % 4 == 0 else "",
         model,
         f"https://api.vendor-{number % 60}.example/v1",
         "engine 1.2.3",

@@ -69,7 +69,7 @@ def site(made: Path) -> Path:
 def pages(site: Path) -> Iterator[tuple[Path, Elements]]:
     """All pages but the reports, which have their own tests."""
     for file in sorted(site.rglob("*.html")):
-        if file.parent.name != "reports":
+        if file.parent.parent.name != "reports":
             yield file, Elements(file.read_text("utf-8"))
 
 
@@ -140,12 +140,15 @@ def test_a_second_publication_changes_only_what_is_new(made: Path, tmp_path: Pat
     shutil.copytree(made / "store", tmp_path / "store")
     shutil.copytree(made / "site", tmp_path / "site")
     (tmp_path / "site" / "targets" / "gone-12345678.html").write_text("old")
+    (tmp_path / "site" / "reports" / "gone").mkdir()
+    (tmp_path / "site" / "reports" / "gone" / "report.html").write_text("old")
     (tmp_path / "site" / "CNAME").write_text("mine")
     conformance("site", tmp_path / "store", "--output", tmp_path / "site")
     kept = {each.relative_to(tmp_path / "site"): each.read_bytes() for each in (tmp_path / "site").rglob("*.html")}
     first = {each.relative_to(made / "site"): each.read_bytes() for each in (made / "site").rglob("*.html")}
     assert kept == first
     assert (tmp_path / "site" / "CNAME").exists()
+    assert not (tmp_path / "site" / "reports" / "gone").exists()
 
 
 def test_the_overview_of_300_targets_is_small() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from conformance.record.locks import lock
 from conformance.store import StoreError
 from conformance.store.ask import opened
 from conformance.store.database import connected, text, write_parquet
-from conformance.store.layout import StoreLayout, stored_runs
+from conformance.store.layout import StoreLayout, series_of, stored_runs
 from conformance.store.run_files import make_store, put_run, read_stored, run_files_in
 from conformance.store.update import alone, rebuild_tables, update_tables
 
@@ -84,6 +85,22 @@ def test_runs_of_another_model_are_another_series(tmp_path: Path) -> None:
         (("fail", 2, 2, 1), ("pass", 1, 1, 1)),
         (("pass", 1, 1, 1), ("fail", 2, 2, 1)),
     )
+
+
+def test_runs_of_another_region_are_another_series() -> None:
+    header = run_of({STOP: P}, "2026-01-01").header
+    east = replace(header, settings={**header.settings, "region": "us-east"})
+    assert series_of(header) != series_of(east)
+    assert series_of(east) == series_of(replace(east, started="2026-01-02T00:00:00Z"))
+
+
+def test_a_run_without_a_model_is_no_other_target(tmp_path: Path) -> None:
+    """A target that was down in one night has no model in that night, if the user named none."""
+    up = write(run_of({STOP: P}, "2026-01-01", model="tiny"), tmp_path / "up")
+    down = write(run_of({STOP: Q}, "2026-01-02", model=""), tmp_path / "down")
+    alone = write(run_of({STOP: Q}, "2026-01-02", name="two", model=""), tmp_path / "alone")
+    with opened(add(tmp_path / "store", up, down, alone)) as store:
+        assert store.select("select target, model from targets order by all").rows == (("one", "tiny"), ("two", ""))
 
 
 def test_an_interrupted_command_is_completed_by_the_next(tmp_path: Path) -> None:
