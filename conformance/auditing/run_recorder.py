@@ -178,6 +178,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             **({"price_out": target.budget.prices.output} if target.budget.prices.output is not None else {}),
             **({"region": target.region} if target.region else {}),
             **({"labels": list(target.labels)} if target.labels else {}),
+            **({"docs_url": target.docs_url} if target.docs_url else {}),
             "key": "none" if not target.key else "from a command" if target.tokens else f"from {target.key_env}",
             **({"second_key": f"from {target.second_key_env}"} if target.second_key else {}),
             **({"key_header": target.key_header} if target.key_header != BEARER_HEADER else {}),

@@ -20,6 +20,12 @@ def explain(
     ],
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     pack: options.Packs = None,
+    docs_url: Annotated[
+        str,
+        typer.Option(
+            envvar="CONFORMANCE_DOCS_URL", metavar="URL", help="Documentation site with a page for each requirement."
+        ),
+    ] = "",
 ) -> None:
     """Explain one requirement, or an area with its requirements."""
     from conformance.config.target import TargetError
@@ -35,7 +41,7 @@ def explain(
     if json:
         typer.echo(as_json(found))
     elif [each.id for each in found] == [name]:
-        _show(found[0], registry.areas, pack or ())
+        _show(found[0], registry.areas, pack or (), docs_url)
     else:
         _show_area(name, found, registry.areas)
 
@@ -74,8 +80,9 @@ def _check(requirement: Requirement) -> dict[str, object]:
     return {"check": check.place, "probes": list(check.probes), "depth": str(check.depth)}
 
 
-def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str]) -> None:
+def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str], docs_url: str) -> None:
     from conformance.contract.pack import OPENAI
+    from conformance.report.requirement_page import page_of
 
     rows = [
         ("level", str(found.level)),
@@ -89,6 +96,7 @@ def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str]) ->
         ("model", f"{found.model} dependence on what the model says"),
         ("check", check_of(found)),
     ]
+    rows += [("page", page)] if (page := page_of(docs_url, found.id, found.contract)) else []
     typer.echo(f"{found.id}\n  {found.statement}\n")
     for name, value in rows:
         typer.echo(f"  {name:9} {value}")

@@ -16,6 +16,7 @@ from conformance.config.retrieval import read_retrieval
 from conformance.config.target import Budget, Pace, Prices, Target, checked_url, shown_url
 from conformance.config.toml_file import DEFAULT_FILE, load_targets
 from conformance.options import Layer, TargetError, TargetOptions, environment
+from conformance.options.docs_option import docs_site
 from conformance.options.option import HEADER_NAME
 from conformance.wire import Limits, Route, Tokens, may_be_credential
 
@@ -119,6 +120,7 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
         ),
         region=options["region"] or "",
         labels=tuple(options["labels"] or ()),
+        docs_url=docs_site(options["docs_url"] or "", options.said("docs_url")),
         pace=Pace(1 if options["gentle"] else options["concurrency"], options["rate"]),
     )
 

@@ -70,7 +70,7 @@ class Target:
     nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `context_window` is the size of the
     context window in tokens; 0 if the user did not state it. `retrieval` is the storage
     bucket with which retrieval is tested; None if the user named none. `region` and `labels` have no effect on the requests:
-    reports and comparisons show them.
+    reports and comparisons show them. `docs_url` is the documentation site to which reports link; "" if there is none.
     """
 
     url: str
@@ -103,6 +103,7 @@ class Target:
     budget: Budget = field(default_factory=Budget)
     region: str = ""
     labels: tuple[str, ...] = ()
+    docs_url: str = ""
     pace: Pace = field(default_factory=Pace)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from conformance.options.docs_option import DOCS_URL
 from conformance.options.fleet_options import FLEET
 from conformance.options.gate_options import GATE
 from conformance.options.machine_options import MACHINES
@@ -276,6 +277,7 @@ _ROWS = (
         on=frozenset({Surface.PLAN, Surface.TOML}),
     ),
     *FLEET,
+    DOCS_URL,
     *GATE,
     Option("alluredir", "Also write Allure results to this folder.", metavar="DIR", on=_CLI),
     Option(

@@ -17,6 +17,7 @@ from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.report.gate_words import refusal
 from conformance.report.identity import Identity
 from conformance.report.notes import SMOKE, misfit, overspent, part, unsteady
+from conformance.report.requirement_page import page_of
 from conformance.report.rows import Row, Untested
 from conformance.service import ServiceFigures, service_figures
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
@@ -156,6 +157,8 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
     causes = find_causes((verdicts[name] for name in names), registry, run.exchanges)
     ignored = {name for cause in causes if cause.silently_ignored for name in cause.musts}
     rows = tuple(_row(verdicts[name], tuple(cases[name]), registry.get(name), ignored) for name in names)
+    docs = str(header.settings.get("docs_url") or "")
+    rows = tuple(replace(row, page=page_of(docs, row.requirement, row.contract)) for row in rows)
     loaded = target.contracts
     gated = _gated(run, rows, causes, gate) if gate else None
     failing = gated.failing if gated else None

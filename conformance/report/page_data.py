@@ -70,6 +70,7 @@ def _row(row: Row, exchanges: Mapping[str, Exchange], text: int, causes: int, pl
         "reason": str(row.reason) if row.reason else "",
         "detail": clip(row.verdict.detail, text),
         "source": f"{row.source} ({row.basis})" if row.source else "",
+        "page": row.page,
         "seen": row.verdict.seen,
         "model": row.model if row.model != "none" else "",
         "acceptance": _acceptance(row),

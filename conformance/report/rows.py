@@ -35,6 +35,8 @@ class Row:
     model: str = ""
     difference: str = ""
     silently_ignored: bool = False
+    page: str = ""
+    """The URL of the requirement's page on the documentation site of the run; "" if there is none."""
     rulings: tuple[Ruling, ...] = ()
 
     @property

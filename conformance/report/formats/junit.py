@@ -151,4 +151,5 @@ def _body(row: Row) -> str:
     lines += [f"\nimpact:   {row.impact}"] if row.impact else []
     lines += [f"fix:      {row.fix}"] if row.fix else []
     lines += [f"source:   {row.source}"] if row.source else []
+    lines += [f"page:     {row.page}"] if row.page else []
     return "\n".join(lines)

@@ -169,7 +169,11 @@ def _line(place: int, cause: Cause) -> str:
 
 def _evidence(model: ReportModel, place: int, cause: Cause) -> str:
     """Return every violation of a cause, and how to reproduce it."""
-    named = ", ".join(markdown_code(each) for each in cause.requirements[:_LISTED])
+    pages = {row.requirement: row.page for row in model.rows if row.page}
+    named = ", ".join(
+        f"[{markdown_code(each)}]({pages[each]})" if each in pages else markdown_code(each)
+        for each in cause.requirements[:_LISTED]
+    )
     if more := len(cause.requirements) - _LISTED:
         named += f" and {more} more" if more > 0 else ""
     parts = [f"**{_head(place, cause)}**", f"Breaks {named}."]

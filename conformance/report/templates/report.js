@@ -228,6 +228,12 @@
     return node;
   };
 
+  const outside = (url) => {
+    const node = make("a", "mono", url);
+    node.href = url;
+    return node;
+  };
+
   const inside = (row) => {
     const box = make("div", `inside o-${row.outcome}`), places = {};
     if (row.reason || row.detail) {
@@ -255,7 +261,7 @@
       ["Impact", (broken || row.outcome === "unsupported") && row.impact ? prose(row.impact) : ""],
       ["How to fix", broken && row.fix ? prose(row.fix) : ""], ["Source", row.source],
       ["Judged", seen && seen + (row.model ? `; depends on model quality: ${row.model}` : "")],
-      ["Repeat", `${data.command} --only ${row.id}`, "mono"], ["Link", link(row.id, `#${row.id}`)]));
+      ["Repeat", `${data.command} --only ${row.id}`, "mono"], ["Link", link(row.id, `#${row.id}`)], ["Documentation", row.page ? outside(row.page) : ""]));
     if (row.exchanges) {
       const place = make("div", "xs");
       place.dataset.exchanges = row.exchanges.join(" ");
