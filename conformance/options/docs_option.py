@@ -20,7 +20,7 @@ DOCS_URL = Option(
 def docs_site(url: str, said: str) -> str:
     """Return the URL of a documentation site; `said` is the option's name in error messages.
 
-    Raises `TargetError` if the text is no http or https URL.
+    Raises `TargetError` if the text does not begin with http:// or https://.
     """
     if url and not _URL.fullmatch(url):
         raise TargetError(f"{said}: a URL that begins with http:// or https:// is needed")
