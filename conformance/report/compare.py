@@ -34,6 +34,8 @@ class ComparedTarget:
     folder: str
     counts: Counter[Outcome]
     service: ServiceFigures = field(default_factory=ServiceFigures)
+    region: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ def _columns(models: Sequence[ReportModel], folders: Sequence[str]) -> Iterator[
             folders[place] if place < len(folders) else "",
             Counter(row.outcome for row in model.rows),
             model.service,
+            str(model.settings.get("region") or ""),
+            tuple(str(each) for each in model.settings.get("labels") or ()),
         )
 
 

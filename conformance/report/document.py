@@ -43,8 +43,6 @@ class DocumentTarget:
     ignored: int
     clients: str
     incomplete: str
-    region: str
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +155,6 @@ def _target(number: int, model: ReportModel, column: ComparedTarget) -> Document
         sum(cause.silently_ignored for cause in faults),
         f"{len(worst.clients)} of {worst.clients_tested}" if worst and worst.clients else "none known",
         incompleteness(model),
-        str(model.settings.get("region") or ""),
-        tuple(str(each) for each in model.settings.get("labels") or ()),
     )
 
 

@@ -141,3 +141,11 @@ def test_service_figures_stand_apart_from_verdicts() -> None:
     assert "time to first token (median)" in comparison_html(found)
     service = [column["service"] for column in json.loads(comparison_json(found))["targets"]]
     assert all(set(each) >= {"metrics", "errors", "retries", "rate_limited", "cost"} for each in service)
+
+
+def test_region_and_labels_stand_beside_the_name() -> None:
+    """They come from conformance.toml, by way of the run file."""
+    labelled = run_of({A: Outcome.PASS}, "one", region="eu-west", labels=["production"])
+    found = compared(labelled, SECOND)
+    assert (found.columns[0].region, found.columns[0].labels) == ("eu-west", ("production",))
+    assert "eu-west · production" in comparison_html(found)
