@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from conformance import __version__
 from conformance.cli.verify_run import LIMITS, judged_again, tell
 from conformance.fleet import FleetLayout
 from conformance.fleet.layout import COMPARISON, DOCUMENT
@@ -42,11 +43,15 @@ def verify_several(folder: Path, *, profile: str | None, spec: str | None, quiet
             continue
         judged += comparison.judged
         differences += [f"{name}: {said}" for said in comparison.differences]
-    differences += _comparison(layout)
+    same_version = manifest.suite_version == __version__
+    differences += _comparison(layout) if same_version else ()
     tell(differences)
     if differences:
         return 1
     if not quiet:
+        if not same_version:
+            said = f"version {manifest.suite_version} wrote the comparison and the document, and this is {__version__}"
+            tell([f"note: the comparison and the document were not derived again, because {said}"])
         said = f"{len(manifest.files)} files are unchanged since the manifest was written at {manifest.created}."
         typer.echo(harmless(said))
         typer.echo(f"{judged} verdicts of {len(runs)} runs follow from the recorded exchanges.")

@@ -183,3 +183,24 @@ def test_ctrl_c_ends_all_audits_and_keeps_what_was_measured(counted, tmp_path: P
     assert read_run(file).footer is not None
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["exit_code"] == 130
+
+
+def test_verify_derives_the_comparison_and_the_document_again(counted) -> None:
+    """A changed document is found even if the manifest was written again; another version cannot derive it."""
+    from conformance.record.manifest import write_manifest
+
+    server, _ = counted
+    write_toml(three(server.url))
+    assert conformance("run", "--all", "--only", "chat.stream.object", "--output", "out", "--quiet").exit_code == 0
+    document = Path("out/document.html")
+    document.write_text(document.read_text("utf-8").replace("conforms", "breaks everything"), "utf-8")
+    assert "altered: document.html" in conformance("verify", "out").output
+    write_manifest(Path("out"), [document])
+    done = conformance("verify", "out")
+    assert done.exit_code == 1
+    assert "document.html does not follow from the runs" in done.output
+    manifest = Path("out/manifest.json")
+    manifest.write_text(manifest.read_text("utf-8").replace('"version": "', '"version": "9.', 1), "utf-8")
+    other = conformance("verify", "out")
+    assert other.exit_code == 0, other.output
+    assert "were not derived again" in other.output
