@@ -19,7 +19,7 @@ from conformance.reference.responses.request import ResponseRequest
 from conformance.reference.settings import Settings
 from conformance.reference.store import Store
 
-MOST_S = 3.0
+MOST_S = 12.0
 """The most seconds that a stream waits for a simultaneous stream."""
 
 
