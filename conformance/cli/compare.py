@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,6 +74,9 @@ def compare(
         str | None,
         typer.Option("--reference", metavar="NAME", help="Compare the others with this run: its name, or its folder."),
     ] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", metavar="STORE", help="Show the trend of each target in this store.")
+    ] = None,
     pack: options.Packs = None,
 ) -> None:
     """Compare the runs of several targets: totals, areas, and requirements for which the targets differ.
@@ -97,10 +101,11 @@ def compare(
     registry = load_registry()
     folders = [path if path.is_dir() else path.parent for path in runs]
     links = [relpath(folder, output) if output and (folder / "report.html").is_file() else "" for folder in folders]
-    models = [build_model(_read(path), registry) for path in runs]
+    read = [_read(path) for path in runs]
+    models = [build_model(run, registry) for run in read]
     found = compared(models, links)
     files = {
-        "comparison.html": comparison_html(found),
+        "comparison.html": comparison_html(found, _trends(store, read) if store else ()),
         "comparison.md": comparison_markdown(found),
         "comparison.json": comparison_json(found),
         "comparison.csv": comparison_csv(found),
@@ -116,3 +121,15 @@ def compare(
     output.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (output / name).write_text(text, encoding="utf-8")
+
+
+def _trends(store: Path, runs: Sequence[RedactedRun]) -> list[str]:
+    """Return the trend of each run's target in a store."""
+    from conformance.store.ask import opened
+    from conformance.store.history import read_history
+    from conformance.store.history_text import trend_text
+    from conformance.store.layout import StoreLayout, series_of
+
+    with opened(StoreLayout(store)) as known:
+        histories = {each.series: each for each in read_history(known)}
+    return [trend_text(histories.get(series_of(run.header))) for run in runs]

@@ -98,7 +98,7 @@ def query(
     """Ask a store a question, such as: conformance query STORE "select target, broken from targets".
 
     The query can read only the tables of the store: runs, verdicts, causes, service, periods, requirements, targets,
-    states, changes and pending. The page docs/store.md describes them.
+    series, states, changes and pending. The page docs/store.md describes them.
     """
     from conformance.config.target import TargetError
     from conformance.report.safe_text import for_terminal

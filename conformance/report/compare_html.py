@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from conformance.report.compare import TargetComparison
 from conformance.report.html_page import environment_of_pages, policy, raw, template
 from conformance.report.palette import DARK, LIGHT, css_variables
@@ -9,8 +11,11 @@ from conformance.report.service_words import service_rows
 from conformance.verdict import Level, Outcome
 
 
-def comparison_html(comparison: TargetComparison) -> str:
-    """Return the page. Requirements for which the targets differ come first; the others can be shown, too."""
+def comparison_html(comparison: TargetComparison, trends: Sequence[str] = ()) -> str:
+    """Return the page. Requirements for which the targets differ come first; the others can be shown, too.
+
+    `trends` has for each target the number of broken requirements over time as bars of text, or is empty.
+    """
     environment = environment_of_pages()
     style = template(environment, "compare.css.j2").render(
         light=raw(css_variables(LIGHT)), dark=raw(css_variables(DARK))
@@ -23,6 +28,7 @@ def comparison_html(comparison: TargetComparison) -> str:
         lines=[*differences, *others],
         levels=tuple(Level),
         fail=Outcome.FAIL,
+        trends=trends,
         service=service_rows([column.service for column in comparison.columns]),
         policy=policy(style, script),
         style=raw(style),

@@ -12,7 +12,7 @@ from conformance.store.database import Connection, connected, errors_as_store_er
 from conformance.store.errors import StoreError
 from conformance.store.extra import duckdb
 from conformance.store.layout import StoreLayout
-from conformance.store.questions import CHANGES, PENDING, REPORTS, STATES, TARGETS
+from conformance.store.questions import CHANGES, PENDING, REPORTS, SERIES, STATES, TARGETS
 from conformance.store.run_files import check_store
 
 BEGINNING = date(1970, 1, 1)
@@ -56,7 +56,7 @@ class OpenStore:
 def make_all_views(connection: Connection, layout: StoreLayout) -> None:
     """Create the views on the tables of a store, and the views that are computed from them."""
     make_views(connection, layout)
-    for view in (TARGETS, CHANGES, STATES, PENDING):
+    for view in (SERIES, TARGETS, CHANGES, STATES, PENDING):
         connection.execute(view)
 
 

@@ -21,6 +21,14 @@ def sparkline_text(numbers: Sequence[int]) -> str:
     return "".join(_BARS[round(number * (len(_BARS) - 1) / highest)] for number in numbers)
 
 
+def trend_text(history: SeriesHistory | None) -> str:
+    """Return the number of broken requirements in the latest audits as bars, with the number of audits."""
+    if history is None or not history.nights:
+        return "—"
+    bars = sparkline_text([night.broken for night in history.nights[-_NIGHTS:]])
+    return f"{bars} {len(history.nights)} audit{'' if len(history.nights) == 1 else 's'}"
+
+
 def history_lines(histories: Sequence[SeriesHistory]) -> Iterator[str]:
     """Yield the lines of the history: for each target and requirement, when it broke and when it was mended."""
     for number, each in enumerate(histories):

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SERIES = """
+create view series as
+select series, any_value(target) as target, any_value(region) as region, any_value(model) as model
+from runs group by series
+"""
+"""The view `series`: target, region and model of each series. The view reads little, so that others can use it."""
+
 CHANGES = """
 create view changes as
 with confirmed as (
@@ -25,7 +32,7 @@ select
         else 'changed'
     end as change,
     case when suite_before <> first_suite then suite_before || ' → ' || first_suite end as suite_change
-from compared c join targets t using (series) where before <> outcome
+from compared c join series t using (series) where before <> outcome
 """
 """The view `changes`: each change of an outcome that a second audit confirmed.
 
@@ -51,7 +58,7 @@ select
     l.series, t.target, t.model, l.requirement, l.level, l.outcome, l.cause, l.run, coalesce(m.since, f.since) as since, l.until,
     m.since is not null as changed
 from latest l
-join targets t using (series)
+join series t using (series)
 join first f using (series, requirement)
 left join moved m using (series, requirement)
 """

@@ -98,6 +98,18 @@ def test_an_unknown_target_is_wrong_usage(store: Path) -> None:
     assert "no run of a target with the name nobody" in str(result.exception)
 
 
+def test_a_comparison_shows_the_trend_of_each_target(store: Path, tmp_path: Path) -> None:
+    new = write(run_of({STOP: P}, "2026-01-09", "new"), tmp_path / "new")
+    runs = [str(tmp_path / "fleet" / "one-06"), str(tmp_path / "fleet" / "two-01"), str(new)]
+    words = ["compare", *runs, "--store", str(store), "-o", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    row = (
+        (tmp_path / "out" / "comparison.html").read_text("utf-8").partition("breaks over time")[2].partition("</tr>")[0]
+    )
+    assert f"<td>{sparkline_text([1, 2, 2, 2, 1, 1])} 6 audits</td><td>▁ 1 audit</td><td>—</td>" in row
+
+
 def test_the_words_for_changes_are_those_of_the_view(tmp_path: Path) -> None:
     """Every pair of outcomes has the same word in Python and in SQL."""
     runs = [{STOP: before} for pair in ((P, F), (F, W), (W, P), (P, W), (W, F), (F, P)) for before in (pair[0],) * 2]
