@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.causes import Cause
+from conformance.causes import Cause, SymptomKind
 from conformance.report.capabilities import CapabilityLine, capability_lines, most_broken_first
 from conformance.report.compare import ComparedTarget, TargetComparison
 from conformance.report.model import ReportModel
@@ -198,13 +198,21 @@ def _shared(
     for target, model in zip(targets, models, strict=True):
         for cause in model.causes:
             if cause.outcome is outcome:
-                found.setdefault(cause.key, []).append(_evidence(target, model, cause))
+                found.setdefault(_same_fault(cause), []).append(_evidence(target, model, cause))
     faults = []
     for seen in found.values():
         worst = max((each.cause for each in seen), key=lambda cause: (len(cause.clients), len(cause.musts)))
         clients = f"{len(worst.clients)} of {worst.clients_tested} clients fail" if worst.clients else ""
         faults.append(SharedFault(worst, tuple(seen), clients))
     return tuple(sorted(faults, key=_weight))
+
+
+def _same_fault(cause: Cause) -> str:
+    """Return a text that is equal for two targets' causes if one title is true of both.
+
+    An output constraint that one target ignores in one parameter may be ignored in several parameters by another.
+    """
+    return cause.title if cause.symptom.kind is SymptomKind.CONSTRAINT else cause.key
 
 
 def _evidence(target: DocumentTarget, model: ReportModel, cause: Cause) -> CauseEvidence:

@@ -10,6 +10,7 @@ import pytest
 import sample
 from test_compare import FIRST, SECOND, A, B, C, D, run_of
 
+from conformance.causes import Symptom, SymptomKind
 from conformance.report.capabilities import state_of
 from conformance.report.compare import compare
 from conformance.report.document import AuditDocument, build_document, levels_of
@@ -39,6 +40,19 @@ def test_each_target_has_its_verdict_and_each_fault_names_its_targets() -> None:
     assert found.result == "Both endpoints break requirements that clients depend on (a MUST)."
     assert {fault.cause.requirements[0]: fault.targets for fault in found.findings} == {C: (1, 2), A: (2,)}
     assert found.findings[0].targets == (1, 2), "what most targets have comes first"
+
+
+def test_a_constraint_ignored_in_other_parameters_is_another_fault() -> None:
+    """Otherwise the title would accuse a target of ignoring a parameter that the target honours."""
+    symptom = Symptom(SymptomKind.CONSTRAINT, "json.enforced")
+    changed = []
+    for model, names in zip(
+        models(FIRST, SECOND), ("`text.format`", "`response_format` and `text.format`"), strict=True
+    ):
+        cause = replace(model.causes[0], symptom=symptom, key=symptom.key, title=f"{names} accepted, but not enforced")
+        changed.append(replace(model, causes=(cause,)))
+    found = build_document(changed, compare(changed), {}, "2026.11")
+    assert [fault.targets for fault in found.shared] == [(1,), (2,)]
 
 
 def test_what_could_not_be_judged_counts_for_nobody() -> None:
