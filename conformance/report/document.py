@@ -16,11 +16,9 @@ from conformance.report.service_words import service_rows
 from conformance.report.wording import count, exchange_line, incompleteness, sentence
 from conformance.verdict import ExitCode, Level, Outcome
 
-MOST_SHARED = 6
-"""The most faults that the first pages list."""
-MOST_ASKED, FEWER_ASKED, FEW = 4, 2, 3
-"""The most questions to each vendor on the first pages, for at most `FEW` targets and for more."""
-MOST_CAPABILITIES = 17
+_EVERYWHERE = 0.5
+"""The share of the tested clients from which a fault is worse than any fault that breaks fewer clients."""
+MOST_CAPABILITIES = 15
 """The most capabilities that the first pages list; the comparison has all."""
 MOST_FINDINGS = 80
 """The most faults in the findings; the report of each target has all."""
@@ -110,6 +108,7 @@ def build_document(
     targets = tuple(
         _target(number, model, column) for number, (model, column) in enumerate(zip(models, columns, strict=True), 1)
     )
+    listed = 6 if len(models) <= 6 else 4  # what the first pages have room for
     lines = capability_lines(models, areas)
     broken = sorted((line for line in lines if line.breaks), key=most_broken_first)
     faults = _shared(targets, models, Outcome.FAIL)
@@ -122,8 +121,8 @@ def build_document(
         more_capabilities=max(0, len(broken) - MOST_CAPABILITIES),
         works=tuple(line.name for line in lines if line.works),
         not_offered=tuple(line.name for line in lines if line.is_not_offered),
-        shared=faults[:MOST_SHARED],
-        more_shared=max(0, len(faults) - MOST_SHARED),
+        shared=faults[:listed],
+        more_shared=max(0, len(faults) - listed),
         service=tuple(service_rows(services)),
         priced=any(each.cost is not None for each in services),
         findings=faults[:MOST_FINDINGS],
@@ -223,9 +222,16 @@ def _evidence(target: DocumentTarget, model: ReportModel, cause: Cause) -> Cause
     return CauseEvidence(target, cause, exchange_line(exchange, 110), status)
 
 
-def _weight(fault: SharedFault) -> tuple[int, int, int, str]:
+def _weight(fault: SharedFault) -> tuple[int, int, int, int, str]:
+    """Return a sort key: first what breaks most clients, then what most targets have."""
     cause = fault.cause
-    return -len(cause.clients), -len(fault.evidence), -len(cause.musts), cause.key
+    most_clients = len(cause.clients) >= _EVERYWHERE * max(1, cause.clients_tested)
+    return -most_clients, -len(fault.evidence), -len(cause.clients), -len(cause.musts), cause.key
+
+
+def most_asked(targets: int) -> int:
+    """Return how many questions to each vendor the first pages have: fewer for more targets, so that they fit."""
+    return 4 if targets <= 3 else 2 if targets <= 6 else 1
 
 
 def _limits(models: Sequence[ReportModel]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.report.compare import TargetComparison, compare
-from conformance.report.document import FEW, FEWER_ASKED, MOST_ASKED, build_document, levels_of
+from conformance.report.document import build_document, levels_of, most_asked
 from conformance.report.html_page import environment_of_pages, policy, raw, template
 from conformance.report.model import ReportModel
 from conformance.report.palette import DARK, LIGHT, css_variables
@@ -29,7 +29,7 @@ def document_html(
     return template(environment, "document.html.j2").render(
         document=document,
         one=len(document.targets) == 1,
-        asked=MOST_ASKED if len(document.targets) <= FEW else FEWER_ASKED,
+        asked=most_asked(len(document.targets)),
         meanings=MEANINGS,
         clip=clip,
         counted=count,

@@ -13,7 +13,7 @@ from test_compare import FIRST, SECOND, A, B, C, D, run_of
 from conformance.causes import Symptom, SymptomKind
 from conformance.report.capabilities import state_of
 from conformance.report.compare import compare
-from conformance.report.document import AuditDocument, build_document, levels_of
+from conformance.report.document import AuditDocument, SharedFault, _weight, build_document, levels_of
 from conformance.report.document_html import document_html
 from conformance.report.model import ReportModel, build_model
 from conformance.verdict import Ending, ExitCode, Outcome
@@ -144,3 +144,16 @@ def test_extent() -> None:
     """In words."""
     (model,) = models(FIRST)
     assert levels_of(model.causes[0]) == "1 MUST"
+
+
+def test_what_most_endpoints_have_comes_before_what_few_clients_notice() -> None:
+    """Only a fault that breaks most clients comes before a fault of more endpoints."""
+    found = document(FIRST, SECOND).findings
+    cause = found[0].cause
+
+    def fault(clients: int, evidence: int) -> SharedFault:
+        hit = replace(cause, clients=tuple(map(str, range(clients))), clients_tested=11)
+        return SharedFault(hit, found[0].evidence[:1] * evidence, "")
+
+    everywhere, many, few = fault(9, 1), fault(0, 5), fault(1, 1)
+    assert sorted([few, many, everywhere], key=_weight) == [everywhere, many, few]
