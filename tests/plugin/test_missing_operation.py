@@ -16,10 +16,10 @@ from conformance.verdict import Outcome
 
 
 @pytest.mark.parametrize(
-    ("profile", "outcomes"), [("openai", {Outcome.UNSUPPORTED}), ("telnyx", {Outcome.FAIL, Outcome.WARN})]
+    ("profile", "outcomes"), [("openai", {Outcome.UNSUPPORTED}), ("telnyx", {Outcome.FAIL, Outcome.INCONCLUSIVE})]
 )
 def test_a_missing_api_is_asked_once(tmp_path: Path, profile: str, outcomes: set[Outcome]) -> None:
-    """Unsupported where it is optional, broken where it is promised; invariants of it say the same."""
+    """Unsupported where it is optional. Where it is promised, one requirement is broken and the others are not judged."""
     known = load_profile(profile)
     paths = {name: f"/nowhere/{name}" if name.startswith("response") else path for name, path in known.paths.items()}
     with ReferenceServer(endpoint_of(packs_of(known.contracts))) as server:
@@ -27,6 +27,8 @@ def test_a_missing_api_is_asked_once(tmp_path: Path, profile: str, outcomes: set
         target = Target(url=url, profile=replace(known, paths=paths), key=server.api_key, model="reference-1")
         audited = audit(target, tmp_path, only=["responses.stream", "responses.object", "responses.answer"])
     assert {verdict.outcome for verdict in audited.verdicts} == outcomes
+    broken = {verdict.requirement for verdict in audited.verdicts if verdict.outcome is Outcome.FAIL}
+    assert broken == ({"responses.answer"} if Outcome.FAIL in outcomes else set())
     assert len(audited.verdicts) > 20
     asked = [
         exchange for exchange in read_run(tmp_path / "run.ndjson").exchanges.values() if exchange.probe != "preflight"

@@ -1,4 +1,4 @@
-"""Mutants of the reference endpoint that let an account read and continue stored responses of another account."""
+"""Mutants of the reference endpoint that let an account continue stored responses of another account."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from conformance.reference.errors import ApiError
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Message
 from conformance.reference.responses.stored import StoredResponses
-from conformance.reference.store import StoredResponse
-
-
-@mutant("response-other-account-read", breaks={"responses.store.other-account"}, source="plausible")
-class ResponseOtherAccountRead(StoredResponses):
-    """Every account can retrieve every stored response."""
-
-    def found(self, identifier: str) -> StoredResponse:
-        return self.store.responses_of.everyone.get(identifier) or super().found(identifier)
 
 
 @mutant("response-other-account-continued", breaks={"responses.previous.other-account"}, source="plausible")

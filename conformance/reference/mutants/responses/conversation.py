@@ -16,6 +16,7 @@ from conformance.reference.responses.request import ResponseRequest
 from conformance.reference.responses.requests import ResponseRequests
 from conformance.reference.responses.stored import StoredResponses
 from conformance.reference.responses.threads import Threads
+from conformance.reference.store import StoredThread
 
 
 @mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
@@ -95,3 +96,33 @@ class ConversationItemRemembered(Conversations):
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
         return (*item_messages(self.deleted().get(str(conversation), [])), *super().turns(conversation))
+
+
+class _Everyone(Conversations):
+    """Can find the conversations of all accounts."""
+
+    everyone = False
+    """Whether the request that is being answered finds the conversations of all accounts."""
+
+    def thread(self, identifier: str) -> StoredThread:
+        found = self.store.threads_of.everyone.get(identifier) if self.everyone else None
+        return found or super().thread(identifier)
+
+
+@mutant("conversation-other-account-used", breaks={"responses.conversation.other-account"}, source="plausible")
+class ConversationOtherAccountUsed(_Everyone):
+    """Every account can continue every conversation."""
+
+    def turns(self, conversation: Any) -> tuple[Message, ...]:
+        self.everyone = True
+        try:
+            return super().turns(conversation)
+        finally:
+            self.everyone = False
+
+    def append(self, request: ResponseRequest, response: dict[str, Any]) -> None:
+        self.everyone = True
+        try:
+            super().append(request, response)
+        finally:
+            self.everyone = False

@@ -112,3 +112,11 @@ class ResponseNotStored(StoredResponses):
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         return
+
+
+@mutant("response-other-account-read", breaks={"responses.store.other-account"}, source="plausible")
+class ResponseOtherAccountRead(StoredResponses):
+    """Every account can retrieve every stored response."""
+
+    def found(self, identifier: str) -> StoredResponse:
+        return self.store.responses_of.everyone.get(identifier) or super().found(identifier)
