@@ -293,6 +293,7 @@ def browser(session: nox.Session) -> None:
         tests = (
             "tests/report/test_report_browser.py",
             "tests/report/test_document_browser.py",
+            "tests/report/test_reference_browser.py",
             "tests/store/test_site_browser.py",
         )
         session.run(PYTHON, "-m", "pytest", "-rs", *tests, *session.posargs, env=environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from nights import STOP, F, P, nights
 from typer.testing import CliRunner, Result
 
+import conformance as suite
 from conformance.cli import app
 from conformance.store.ask import Table
 from conformance.store.table_text import table_csv, table_json, table_lines
@@ -99,3 +101,13 @@ def test_the_packages_of_the_extra_are_imported_only_by_a_command_of_the_store()
         "sys.exit(bool({'duckdb', 'zstandard'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_the_store_names_the_packages_of_its_extra() -> None:
+    """No other room imports them, not even late."""
+    package = Path(str(suite.__file__)).parent
+    names = re.compile(r"import (duckdb|zstandard)|[\"'](duckdb|zstandard)[\"']")
+    users = {
+        file.relative_to(package).parts[0] for file in package.rglob("*.py") if names.search(file.read_text("utf-8"))
+    }
+    assert users == {"store"}
