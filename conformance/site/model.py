@@ -52,6 +52,7 @@ class TargetSummary:
     product: str
     profile: str
     suite: str
+    depth: str
     run: str
     day: date
     sentence: str
@@ -63,8 +64,8 @@ class TargetSummary:
 
     @property
     def variant(self) -> str:
-        """The region and the model, as far as they are known."""
-        return " · ".join(filter(None, (self.region, self.model)))
+        """The region and the model, as far as they are known, and the depth of the audits unless it is the default."""
+        return self.history.variant
 
     @property
     def broken(self) -> tuple[BrokenRequirement, ...]:
@@ -186,7 +187,8 @@ def _target(
 ) -> TargetSummary:
     badge, colour = badges.get(row["series"], [row["badge"], row["badge_colour"]])
     same = {
-        name: row[name] for name in ("series", "target", "region", "model", "url", "product", "profile", "suite", "run")
+        name: row[name]
+        for name in ("series", "target", "region", "model", "url", "product", "profile", "suite", "depth", "run")
     }
     return TargetSummary(
         **same,

@@ -10,6 +10,8 @@ from typing import Any
 
 from conformance.store.ask import BEGINNING, OpenStore
 
+DEFAULT_DEPTH = "quick"
+"""The depth of an audit if the user chose none."""
 BROKEN = ("fail", "warn")
 """The outcomes of a requirement that the target does not follow: a MUST that fails, or a SHOULD with a warning."""
 
@@ -72,6 +74,13 @@ class SeriesHistory:
     changes: Mapping[str, tuple[OutcomeChange, ...]]
     broken: tuple[BrokenRequirement, ...]
     pending: tuple[OutcomeChange, ...]
+    region: str = ""
+    depth: str = ""
+
+    @property
+    def variant(self) -> str:
+        """The region and the model, as far as they are known, and the depth of the audits unless it is the default."""
+        return " · ".join(filter(None, (self.region, self.model, "" if self.depth == DEFAULT_DEPTH else self.depth)))
 
     @property
     def always_broken(self) -> tuple[BrokenRequirement, ...]:
@@ -89,7 +98,8 @@ def read_history(
     """
     values = {"target": target, "id": requirement, "below": f"{requirement}."}
     known = store.select(
-        "select series, target, model, audits, date, passed + warned + broken > 0 from targets where $target in ('', target) order by target, model, series",
+        "select series, target, model, audits, date, passed + warned + broken > 0, region, depth from targets "
+        "where $target in ('', target) order by target, model, series",
         {"target": target},
     ).rows
     chosen = "$target in ('', target) and ($id = '' or requirement = $id or starts_with(requirement, $below))"
@@ -124,8 +134,10 @@ def read_history(
             _by_requirement(_change(row) for row in changes[series]),
             tuple(_broken(row) for row in broken[series]),
             tuple(_change({**row, "date": row["since"].date()}) for row in pending[series]),
+            region,
+            depth,
         )
-        for series, name, model, audits, latest, judged in known
+        for series, name, model, audits, latest, judged, region, depth in known
     )
 
 

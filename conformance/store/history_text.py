@@ -39,7 +39,7 @@ def history_lines(histories: Sequence[SeriesHistory]) -> Iterator[str]:
 
 def _series_lines(history: SeriesHistory) -> Iterator[str]:
     nights = history.nights
-    name = one_line(" · ".join(filter(None, (history.target, history.model))))
+    name = one_line(" · ".join(filter(None, (history.target, history.variant))))
     audits = f"{history.audits} audit{'' if history.audits == 1 else 's'}"
     yield f"{name}: {audits}, the latest on {history.latest}{'' if history.judged else ', which judged nothing'}"
     if not nights:

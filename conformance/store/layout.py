@@ -88,10 +88,11 @@ def target_of(header: Header) -> str:
 def series_of(header: Header) -> str:
     """Return the name of a run's series, which is also a file name. Only runs of the same series are compared.
 
-    Runs of one series have the same target, region, model and profile.
+    Runs of one series have the same target, region, model, profile and depth: a deeper run may find violations that
+    another run cannot find.
     """
-    target = target_of(header)
-    known = "\0".join((target, region_of(header), header.target.model, header.target.profile))
+    target, depth = target_of(header), str(header.settings.get("depth") or "")
+    known = "\0".join((target, region_of(header), header.target.model, header.target.profile, depth))
     return f"{slug(target)}-{hashlib.sha256(known.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 

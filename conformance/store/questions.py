@@ -81,7 +81,7 @@ create view targets as
 select * exclude (place, named) from (
     select *, row_number() over (partition by series order by started desc, run desc) as place,
         count(*) over (partition by series) as audits,
-        max(model) over (partition by target, region, profile) as named
+        max(model) over (partition by target, region, profile, depth) as named
     from runs
 ) where place = 1 and (model <> '' or named = '')
 """

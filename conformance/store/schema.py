@@ -31,7 +31,7 @@ RUNS: Columns = {
     "badge": "VARCHAR",
     "badge_colour": "VARCHAR",
 }
-"""One row for each run. Runs of the same series have the same target, region, model and profile."""
+"""One row for each run. Runs of the same series have the same target, region, model, profile and depth."""
 
 VERDICTS: Columns = {
     "run": "VARCHAR",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -91,6 +92,15 @@ def test_an_audit_that_judged_nothing_is_no_count_of_zero(store: Path, tmp_path:
     text = CliRunner().invoke(app, ["history", str(store)]).output
     assert "one · tiny: 7 audits, the latest on 2026-01-07, which judged nothing\n" in text
     assert "three · tiny: 1 audit, the latest on 2026-01-01, which judged nothing\n\n" in text
+
+
+def test_series_of_one_target_are_told_apart(tmp_path: Path) -> None:
+    run = run_of({STOP: P}, "2026-01-01")
+    for number, more in enumerate(({}, {"region": "us-east", "depth": "deep"})):
+        header = replace(run.header, settings={**run.header.settings, "depth": "quick", **more})
+        write(replace(run, header=header), tmp_path / "runs" / str(number))
+    CliRunner().invoke(app, ["store", "add", str(tmp_path / "store"), str(tmp_path / "runs")])
+    assert {each.variant for each in read(tmp_path / "store")} == {"tiny", "us-east · tiny · deep"}
 
 
 def test_an_unknown_target_is_wrong_usage(store: Path) -> None:

@@ -87,10 +87,11 @@ def test_runs_of_another_model_are_another_series(tmp_path: Path) -> None:
     )
 
 
-def test_runs_of_another_region_are_another_series() -> None:
+def test_runs_of_another_region_or_depth_are_another_series() -> None:
     header = run_of({STOP: P}, "2026-01-01").header
     east = replace(header, settings={**header.settings, "region": "us-east"})
-    assert series_of(header) != series_of(east)
+    deep = replace(header, settings={**header.settings, "depth": "deep"})
+    assert len({series_of(header), series_of(east), series_of(deep)}) == 3
     assert series_of(east) == series_of(replace(east, started="2026-01-02T00:00:00Z"))
 
 
