@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,9 +59,9 @@ class Work:
         return process.returncode
 
     def end(self) -> None:
-        """Terminate the commands that still run."""
-        for process in list(self._running):
-            process.terminate()
+        """Terminate the commands that still run, the last one first."""
+        for process in reversed(self._running[:]):
+            os.kill(process.pid, signal.SIGTERM)
             self.wait(process)
 
 

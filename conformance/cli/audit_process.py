@@ -25,14 +25,22 @@ from conformance.cli.one_of_several import main
 main()
 """
 
+RESUMABLE = "resumable"
+"""The process completes its run file, as after Ctrl-C."""
+AT_ONCE = "at-once"
+"""The process sends no more requests, because another process repeats the audit."""
+
 
 class AuditProcess:
     """The process of one audit. `errors` has the lines that it printed on stderr, when it has ended."""
 
-    def __init__(self, layer: Layer, environ: Mapping[str, str] | None = None) -> None:
-        """`environ` has the environment variables of the process; by default, they are those of this process."""
+    def __init__(self, layer: Layer, environ: Mapping[str, str] | None = None, *, orphan: str = RESUMABLE) -> None:
+        """`environ` has the environment variables of the process; by default, they are those of this process.
+
+        `orphan` says how the process ends if this process is killed: `RESUMABLE` or `AT_ONCE`.
+        """
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
-            [sys.executable, "-c", _BOOT, json.dumps([str(each) for each in sys.path])],
+            [sys.executable, "-c", _BOOT, orphan, json.dumps([str(each) for each in sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

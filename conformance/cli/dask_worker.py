@@ -40,7 +40,7 @@ def perform(ticket: str, job: str, earlier: bytes) -> WorkerReports:
 
 
 def _performed(ticket: str, options: Layer, folder: Path) -> tuple[int, str]:
-    from conformance.cli.audit_process import AuditProcess
+    from conformance.cli.audit_process import AT_ONCE, AuditProcess
     from conformance.cli.several_files import is_begun, is_finished
     from conformance.machines.job import of_the_worker
     from conformance.machines.work import is_over
@@ -51,7 +51,7 @@ def _performed(ticket: str, options: Layer, folder: Path) -> tuple[int, str]:
         return finished, ""
     where = "resume" if is_begun(folder) else "output"
     layer = {**options, "quiet": Given(True, "--quiet"), where: Given(str(folder), f"--{where}")}
-    process = AuditProcess(layer, of_the_worker(os.environ.items()))
+    process = AuditProcess(layer, of_the_worker(os.environ.items()), orphan=AT_ONCE)
     ended = threading.Event()
 
     def watch() -> None:

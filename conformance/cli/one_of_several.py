@@ -9,6 +9,7 @@ import sys
 import threading
 from typing import Any
 
+from conformance.cli.audit_process import AT_ONCE
 from conformance.options import OPTIONS, Given
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     os.dup2(2, 1)  # only the answer goes to standard output
     options: dict[str, list[Any]] = json.loads(sys.stdin.buffer.readline())
     layer = {name: _given(name, *said) for name, said in options.items()}
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(AT_ONCE in sys.argv,), daemon=True).start()
     code, folder = int(ExitCode.INTERRUPTED), None
     try:
         done = audit_one(layer, silent=True)
@@ -43,8 +44,8 @@ def _given(name: str, value: Any, said: str) -> Given:
     return Given(value if value is None else option.read(value, said, typed=True), said)
 
 
-def _end_with_parent() -> None:
-    """Interrupt this audit when the process that conducts all audits has ended, so that the audit can be resumed."""
+def _end_with_parent(at_once: bool) -> None:
+    """End this audit when the process that conducts all audits has ended: at once, or so that it can be resumed."""
     while os.read(0, 1):
         pass
-    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGKILL if at_once else signal.SIGINT)

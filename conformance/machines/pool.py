@@ -85,7 +85,7 @@ class _Begun:
         """Return whether the worker ended before the audit did."""
         status = self.future.status
         if status == "error":
-            return type(self.future.exception()).__name__ == "KilledWorker"
+            return type(self.future.exception()).__name__ in ("KilledWorker", "Unwanted")
         return status != "finished" and (self.worker.process not in alive or status in ("lost", "cancelled"))
 
 

@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 LEASE_S = 60.0
 """Seconds after which an audit ends that no client asks for."""
+FIRST_S = 20.0
+"""Seconds to wait until the client asks for the first time."""
 BEGIN_S = 0.05
 """Seconds between two looks whether the client has asked."""
 
@@ -45,7 +47,7 @@ class Held:
     @property
     def over(self) -> bool:
         """Whether the audit must end."""
-        return self.stopped or time.monotonic() > self.asked + LEASE_S
+        return self.stopped or time.monotonic() > self.asked + (LEASE_S if self.wanted else FIRST_S)
 
 
 _held: dict[str, Held] = {}
