@@ -12,6 +12,7 @@ from conformance.report.shapes import ABSENT, ResponseShape, parent_of, shape_of
 
 _UNCOUNTED = frozenset({"date", "content-length", "transfer-encoding", "connection", "keep-alive"})
 """Headers that say nothing about the API."""
+_ALL, _ORDER = "all events", "order of events"
 _MOST_EXAMPLES = 3
 
 
@@ -92,7 +93,8 @@ def _comparable(reference: ResponseShape, candidate: ResponseShape) -> Iterator[
     if reference.status != candidate.status:
         return
     yield Aspect.MEDIA_TYPE, "content-type"
-    yield Aspect.EVENTS, "events"
+    if reference.events or candidate.events:
+        yield from ((Aspect.EVENTS, place) for place in {_ALL, _ORDER, *reference.events, *candidate.events})
     yield from ((Aspect.HEADER, name) for name in reference.headers | candidate.headers)
     for place in reference.places.keys() | candidate.places.keys():
         if _known_parent(place, reference) and _known_parent(place, candidate):
@@ -106,8 +108,7 @@ def _differences(reference: ResponseShape, candidate: ResponseShape) -> Iterator
         return
     if reference.media_type != candidate.media_type:
         yield Aspect.MEDIA_TYPE, "content-type", reference.media_type or ABSENT, candidate.media_type or ABSENT
-    if reference.events != candidate.events:
-        yield Aspect.EVENTS, "events", _sequence(reference), _sequence(candidate)
+    yield from _event_differences(reference, candidate)
     for name in sorted((reference.headers ^ candidate.headers) - _UNCOUNTED):
         here = name in reference.headers
         yield Aspect.HEADER, name, "present" if here else ABSENT, ABSENT if here else "present"
@@ -119,6 +120,21 @@ def _differences(reference: ResponseShape, candidate: ResponseShape) -> Iterator
             yield Aspect.FIELD, place, expected, got
         elif reference.values.get(place) != candidate.values.get(place):
             yield Aspect.VALUE, place, _values(place, reference), _values(place, candidate)
+
+
+def _event_differences(reference: ResponseShape, candidate: ResponseShape) -> Iterator[tuple[Aspect, str, str, str]]:
+    """Yield the kinds of events that only one stream has; if there are none, the orders if they differ."""
+    if reference.events == candidate.events:
+        return
+    if not reference.events or not candidate.events:
+        yield Aspect.EVENTS, _ALL, _sequence(reference), _sequence(candidate)
+        return
+    kinds = sorted(set(reference.events) ^ set(candidate.events))
+    for kind in kinds:
+        here = kind in reference.events
+        yield Aspect.EVENTS, kind, "present" if here else ABSENT, ABSENT if here else "present"
+    if not kinds:
+        yield Aspect.EVENTS, _ORDER, _sequence(reference), _sequence(candidate)
 
 
 def _known_parent(place: str, shape: ResponseShape) -> bool:
