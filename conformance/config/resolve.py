@@ -97,6 +97,8 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
     """Return the target with the model, headers, depth, limits, budget and request rate from the options."""
     depth = Depth.DEEP if options["deep"] and "depth" not in options.given else Depth(options["depth"])
     timeout = options["timeout"]
+    if options["max_cost"] is not None and options["price_in"] is None and options["price_out"] is None:
+        raise TargetError(f"{options.said('max_cost')} needs price_in or price_out, for a million tokens each")
     return replace(
         target,
         name=options["name"] or target.name,

@@ -175,3 +175,16 @@ def test_a_timeout_bounds_silence_as_well(timeout: float) -> None:
     limits = resolve(wishes(target="http://localhost:8000/v1", timeout=timeout, environ={})).limits
     assert (limits.read_s, limits.total_s) == (timeout, timeout)
     assert limits.connect_s == max(10.0, timeout / 6)
+
+
+def test_prices_region_and_labels_arrive_and_a_cost_needs_a_price(tmp_path: Path) -> None:
+    """A budget of cost without a price would never end a run."""
+    file = tmp_path / "conformance.toml"
+    more = 'region = "eu"\nlabels = ["a", "b"]\nprice_in = 0.5\nmax_cost = 2\n'
+    file.write_text(f'[targets.staging]\nurl = "http://localhost/v1"\n{more}', encoding="utf-8")
+    target = resolved(tmp_path)
+    assert (target.region, target.labels) == ("eu", ("a", "b"))
+    assert (target.budget.cost, target.budget.prices.input, target.budget.prices.output) == (2, 0.5, None)
+    file.write_text('[targets.staging]\nurl = "http://localhost/v1"\nmax_cost = 2\n', encoding="utf-8")
+    with pytest.raises(TargetError, match="max_cost needs price_in or price_out"):
+        resolved(tmp_path)
