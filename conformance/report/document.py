@@ -209,9 +209,11 @@ def _shared(
 def _same_fault(cause: Cause) -> str:
     """Return a text that is equal for two targets' causes if one title is true of both.
 
-    An output constraint that one target ignores in one parameter may be ignored in several parameters by another.
+    What one target ignores in one parameter may be ignored in several parameters by another. The title names them before
+    it says what was expected.
     """
-    return cause.title if cause.symptom.kind is SymptomKind.CONSTRAINT else cause.key
+    named = cause.symptom.kind in (SymptomKind.CONSTRAINT, SymptomKind.IGNORED)
+    return cause.title.partition(": expected")[0] if named else cause.key
 
 
 def _evidence(target: DocumentTarget, model: ReportModel, cause: Cause) -> CauseEvidence:

@@ -42,9 +42,10 @@ def test_each_target_has_its_verdict_and_each_fault_names_its_targets() -> None:
     assert found.findings[0].targets == (1, 2), "what most targets have comes first"
 
 
-def test_a_constraint_ignored_in_other_parameters_is_another_fault() -> None:
+@pytest.mark.parametrize("kind", [SymptomKind.CONSTRAINT, SymptomKind.IGNORED])
+def test_what_is_ignored_in_other_parameters_is_another_fault(kind: SymptomKind) -> None:
     """Otherwise the title would accuse a target of ignoring a parameter that the target honours."""
-    symptom = Symptom(SymptomKind.CONSTRAINT, "json.enforced")
+    symptom = Symptom(kind, "response_format")
     changed = []
     for model, names in zip(
         models(FIRST, SECOND), ("`text.format`", "`response_format` and `text.format`"), strict=True
