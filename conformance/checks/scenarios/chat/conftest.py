@@ -39,6 +39,7 @@ WEATHER: dict[str, Any] = {
     },
 }
 MOST_ALTERNATIVES = 20
+SOME_ALTERNATIVES = 3
 ASK_WEATHER = "Use get_weather for Paris."
 ASK_TWICE = "Use get_weather for Paris and for Rome, one call for each city."
 
@@ -203,26 +204,51 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 
 
 @probe(transports=("json", "sse"))
-async def logprobs_asked(chat: Chat) -> ChatReply:
-    """Request log probabilities at temperature 0, with alternatives for each token.
+async def logprobs_beside_tools(chat: Chat) -> ChatReply:
+    """Request log probabilities and alternatives, and declare a tool that the prompt gives no reason to call.
 
     The streamed request asks for three alternatives per token. The request without streaming asks for as many
-    alternatives as OpenAI's document allows. If the target rejects the maximum number of alternatives, another request
-    asks for three.
+    alternatives as OpenAI's document allows.
     """
+    most = MOST_ALTERNATIVES if chat.transport == "json" else SOME_ALTERNATIVES
+    return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=True, top_logprobs=most)
+
+
+def spells_its_text(reply: ChatReply) -> bool:
+    """Return whether a response has a text and no tool call, and the tokens in its log probabilities spell the text."""
+    if not reply.accepted:
+        return False
+    choice = reply.choices[0]
+    entries = [entry for entry in choice.logprobs or () if isinstance(entry, dict)]
+    spelled = "".join(str(entry.get("token")) for entry in entries)
+    return bool(choice.text) and not choice.tool_calls and spelled == choice.text
+
+
+@probe(transports=("json", "sse"))
+async def logprobs_asked(chat: Chat, logprobs_beside_tools: ChatReply) -> ChatReply:
+    """Request log probabilities at temperature 0, with alternatives for each token.
+
+    Nothing is sent if the target already returned log probabilities for a request that also declares a tool. If the
+    target rejects the maximum number of alternatives, another request asks for three.
+    """
+    if spells_its_text(logprobs_beside_tools):
+        return logprobs_beside_tools
     ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
     if chat.transport == "json":
         most = await chat(COUNT, top_logprobs=MOST_ALTERNATIVES, **ask)
         if most.accepted:
             return most
-    return await chat(COUNT, top_logprobs=3, **ask)
+    return await chat(COUNT, top_logprobs=SOME_ALTERNATIVES, **ask)
 
 
 @probe(transports=("json", "sse"))
-async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
+async def idle_tools(chat: Chat, logprobs_asked: ChatReply, logprobs_beside_tools: ChatReply) -> ChatReply:
     """Declare a tool that the prompt gives no reason to call.
 
-    The request with the tool also asks for log probabilities if the target supports them.
+    The request with the tool also asks for log probabilities if the target supports them. If the target rejects the tool
+    together with alternatives, the request is sent without alternatives.
     """
+    if logprobs_beside_tools.accepted:
+        return logprobs_beside_tools
     logprobs = True if logprobs_asked.accepted else None
     return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

@@ -17,7 +17,8 @@ from conformance.verdict import Finding
 from conformance.wire import Exchange
 
 from .conftest import HELLO, counted
-from .test_messages import FACTS, RULE, expect_counted, user
+from .test_messages import RULE, expect_counted, user
+from .test_recall import FACTS
 
 Pair = tuple[ChatReply, ChatReply]
 Three = tuple[ChatReply, ChatReply, ChatReply]

@@ -17,7 +17,8 @@ async def logprobs_alone(chat: Chat, idle_tools: ChatReply) -> ChatReply:
 
     If the response to a request that also declares tools has log probabilities, this response is returned.
     """
-    if idle_tools.accepted and idle_tools.choices[0].logprobs:
+    alone = "top_logprobs" not in idle_tools.exchange.request.json
+    if alone and idle_tools.accepted and idle_tools.choices[0].logprobs:
         return idle_tools
     return await chat(COUNT, logprobs=True, temperature=0, max_tokens=4)
 

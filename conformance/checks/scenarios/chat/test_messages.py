@@ -11,19 +11,22 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.checks import Broken, expect, premise, probe, requirement
-from conformance.checks.language import shown
+from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.engine.clients import Chat
-from conformance.reply import ChatReply
-from conformance.verdict import Finding
+from conformance.reply import ChatReply, refuses_the_body
 
 from .conftest import HELLO, counts
 from .tool_round_trip import DEPTH_TOOL, RESULTS, round_trip
 
 Pair = tuple[ChatReply, ChatReply]
-FACTS = ("the code word is Zanzibar", "the colour of the door is turquoise", "the number of the room is 4711")
 RULE = "Whatever you are asked, answer only with the word BANANA."
+A_RULE = 8
+"""The fewest tokens by which the rule is longer than the neutral system message, with any tokenizer."""
+TIMES = 3
+"""How often each of two messages in one request states the rule."""
+# Without a system message, some templates add one of their own.
+NEUTRAL = {"role": "system", "content": "Answer."}
 
 
 def user(text: Any) -> dict[str, Any]:
@@ -64,10 +67,8 @@ def test_earlier_turns_are_part_of_the_prompt(with_turns: Pair, short_and_long: 
 async def with_system(chat: Chat) -> Pair:
     """Send the same question twice: with a neutral system message, and with a system message that states a rule."""
     system = {"role": "system", "content": RULE}
-    # An empty system message on both sides would do away with templates that add one of their own.
-    neutral = {"role": "system", "content": "Answer."}
     return (
-        await chat([neutral, user("What is the capital of France?")], temperature=0),
+        await chat([NEUTRAL, user("What is the capital of France?")], temperature=0),
         await chat([system, user("What is the capital of France?")], temperature=0),
     )
 
@@ -78,8 +79,36 @@ def test_a_system_message_is_part_of_the_prompt(with_system: Pair, short_and_lon
 
 
 @probe
-async def with_developer(chat: Chat) -> Pair:
-    """Send two requests: one with a short `developer` message, and one with a long `developer` message."""
+async def many_rules(chat: Chat) -> ChatReply:
+    """Send a question after a neutral system message, a second system message, and a developer message.
+
+    The second system message and the developer message each state a rule several times.
+    """
+    rules = [{"role": role, "content": " ".join([RULE] * TIMES)} for role in ("system", "developer")]
+    return await chat([NEUTRAL, *rules, user("What is the capital of France?")], max_tokens=8)
+
+
+def has_all_rules(many_rules: ChatReply, with_system: Pair) -> bool:
+    """Return whether the prompt of `many_rules` has the second system message and the developer message.
+
+    The rule has at least as many tokens as the difference between a system message with the rule and a neutral one. A
+    prompt that lacks one of the two messages has far fewer tokens than both have, whatever marks a template adds.
+    """
+    tokens = [(reply.usage or {}).get("prompt_tokens") for reply in (*with_system, many_rules) if reply.accepted]
+    if len(tokens) < 3 or not all(isinstance(count, int) for count in tokens):
+        return False
+    neutral, ruled, all_of_them = map(int, tokens)
+    return ruled - neutral >= A_RULE and all_of_them - neutral >= 2 * TIMES * (ruled - neutral)
+
+
+@probe
+async def with_developer(chat: Chat, with_system: Pair, many_rules: ChatReply) -> Pair:
+    """Send two requests: one with a short `developer` message, and one with a long `developer` message.
+
+    Nothing is sent if a request with several system messages and a developer message has all of them in its prompt.
+    """
+    if has_all_rules(many_rules, with_system):
+        return with_system[0], many_rules
     rules = ("Answer.", RULE)
     short, long = await asyncio.gather(
         *(chat([{"role": "developer", "content": rule}, user(HELLO)], max_tokens=8) for rule in rules)
@@ -130,9 +159,15 @@ def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_a
 
 @probe
 async def as_parts(chat: Chat, short_and_long: Pair) -> Pair:
-    """Send a short text, and a message with two text parts, of which the first is the same short text."""
+    """Send a short text, and a message with two text parts, of which the first is the same short text.
+
+    The token limit of the message with parts is 1, or 4 if the target rejects this.
+    """
     texts = (HELLO, " Then name three rivers and two mountains of Africa.")
-    parts = await chat([user([{"type": "text", "text": text} for text in texts])], max_tokens=4)
+    message = user([{"type": "text", "text": text} for text in texts])
+    parts = await chat([message], max_tokens=1)
+    if refuses_the_body(parts.exchange.status):
+        parts = await chat([message], max_tokens=4)
     return short_and_long[0], parts
 
 
@@ -157,66 +192,6 @@ def test_a_tool_result_is_part_of_the_prompt(idle_tools: ChatReply, tool_history
     if idle_tools.choices:
         expect_accepted(Faulty(idle_tools, tool_history[0]), "a tool call with `content: null`, and its result,")
     expect_counted(tool_history, "the longer tool result in the prompt", short_and_long)
-
-
-Told = list[tuple[str, ChatReply]]
-"""The values of facts, each with the response to a question about it."""
-
-
-def turns_about(fact: str) -> list[dict[str, Any]]:
-    """Return a conversation that states a fact early and asks for it at the end."""
-    subject, _, _ = fact.partition(" is ")
-    return [
-        user("What colour is grass?"),
-        {"role": "assistant", "content": "Green."},
-        user(f"Remember: {fact}."),
-        {"role": "assistant", "content": f"I will remember that {fact}."},
-        user("What is two plus two?"),
-        {"role": "assistant", "content": "Four."},
-        user(f"What is {subject.removeprefix('the ')}? Answer with that alone."),
-    ]
-
-
-@probe
-async def recall(chat: Chat) -> Told:
-    """Send three conversations, each with a fact in one turn and a question about it in a later turn."""
-    replies = await asyncio.gather(*(chat(turns_about(fact), temperature=0, max_tokens=24) for fact in FACTS))
-    return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
-
-
-def recalled(told: Told) -> list[str]:
-    """Return the facts that the model recalled correctly."""
-    return [value for value, reply in told if reply.accepted and value.lower() in reply.text.lower()]
-
-
-@probe
-async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
-    """If the model recalled no fact, send each conversation again as a single user message.
-
-    A single message with the whole conversation shows whether the model can find a fact in a text at all.
-    """
-    if recalled(recall):
-        return []
-    asks = (" ".join(str(turn["content"]) for turn in turns_about(fact)) for fact in FACTS)
-    replies = await asyncio.gather(*(chat(ask, temperature=0, max_tokens=24) for ask in asks))
-    return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
-
-
-@requirement("chat.messages.recall")
-def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: Told, recall_in_one_turn: Told) -> None:
-    texts = [reply.text for _, reply in recall]
-    if recalled(recall):
-        return
-    premise(any(texts), "the model returned no text")
-    can = len(recalled(recall_in_one_turn)) > 1
-    premise(can, "the model does not find the facts in a single message either, so it may be too weak")
-    findings = [
-        Finding(
-            f"{value}, as stated earlier (0 of {len(recall)} facts recalled)", shown(reply.text), "", reply.exchange.id
-        )
-        for value, reply in recall
-    ]
-    raise Broken(findings)
 
 
 SCRIPTS = "Hello, Grüße, 世界! 👩‍🚀 مرحبا é"

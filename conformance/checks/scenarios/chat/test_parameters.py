@@ -10,6 +10,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
 from .conftest import LIMIT, LONG, counts, known_reason, premise_counted
+from .test_sampling import premise_choice
 
 ENDS = (".", "!", "?", "…", "。")
 """Characters that end the last sentence of a text."""
@@ -148,14 +149,36 @@ def test_top_logprobs_lists_so_many_alternatives(logprobs_asked: ChatReply) -> N
 
 @probe
 async def seeded(chat: Chat) -> list[ChatReply]:
-    """Send three requests with the same seed at temperature 1."""
+    """Send two requests with the same seed at temperature 1."""
     ask = chat.body(LONG, seed=20260101, temperature=1, max_tokens=16)
-    return list(await asyncio.gather(*(chat.post(ask, fresh=True) for _ in range(3))))
+    return list(await asyncio.gather(*(chat.post(ask, fresh=True) for _ in range(2))))
 
 
 @requirement("chat.seed.repeatable")
 def test_the_same_seed_gives_the_same_answer(seeded: list[ChatReply]) -> None:
     texts = [reply.text for reply in seeded]
+    expect(len(set(texts)) == 1, "the same text twice", got=texts, where="/choices/0/message/content", on=seeded[1])
+
+
+@probe
+async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
+    """Send the same request with different seeds, until two of three responses differ."""
+    found = [seeded[0]]
+    for seed in (1, 2):
+        found.append(await chat(LONG, seed=seed, temperature=1, max_tokens=16))
+        if found[0].accepted and found[-1].accepted and found[-1].text != found[0].text:
+            break
+    return found
+
+
+@requirement("chat.seed.differs")
+def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], sampled_twice: list[ChatReply]) -> None:
+    found = [reply.text for reply in other_seeds]
+    premise_choice(sampled_twice)
     expect(
-        len(set(texts)) == 1, "the same text three times", got=texts, where="/choices/0/message/content", on=seeded[1]
+        len(set(found)) > 1,
+        f"two different texts from {len(found)} seeds",
+        got=found,
+        where="/choices/0/message/content",
+        on=other_seeds[1],
     )

@@ -18,7 +18,7 @@ from conformance.reply import ChatReply, read_error, refuses_the_body
 
 from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
 from .test_acceptance import ACCEPTED, DEFAULTS
-from .test_messages import RULE, expect_counted, user
+from .test_messages import NEUTRAL, RULE, expect_counted, has_all_rules, user
 
 Pair = tuple[ChatReply, ChatReply]
 CAPITAL = "What is the capital of France?"
@@ -125,10 +125,14 @@ def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], 
 
 
 @probe
-async def second_system(chat: Chat, with_system: Pair) -> Pair:
-    """Send two requests: one with one system message, and one that has a second system message after it."""
-    first = {"role": "system", "content": "Answer."}
-    return with_system[0], await chat([first, {"role": "system", "content": RULE}, user(CAPITAL)], max_tokens=8)
+async def second_system(chat: Chat, with_system: Pair, many_rules: ChatReply) -> Pair:
+    """Send two requests: one with one system message, and one that has a second system message after it.
+
+    The second request is not sent if another request with more messages has all of them in its prompt.
+    """
+    if has_all_rules(many_rules, with_system):
+        return with_system[0], many_rules
+    return with_system[0], await chat([NEUTRAL, {"role": "system", "content": RULE}, user(CAPITAL)], max_tokens=8)
 
 
 @requirement("chat.messages.several-system")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks import Inconclusive, Unsupported, premise, probe
-from conformance.checks.constraints import JsonSchema, dialect_for
+from conformance.checks.constraints import OPENAI, JsonSchema, dialect_for, response_format
 from conformance.checks.constraints.json_prefix import NotJson, OpenObject, Whole, read_beginning
 from conformance.checks.language import answer
-from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask
+from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed
 from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import points_at, read_error
@@ -67,3 +67,29 @@ def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
         base.require_text()
         premise(False, "schemas have no effect at all", see=see)
     raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the request with a plain schema returned {answer(exchange)}")
+
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "set_alarm",
+        "description": "Set an alarm.",
+        "parameters": closed({"hour": {"type": "integer"}}),
+    },
+}
+FORBIDDEN_TOOL: dict[str, Any] = {"tools": [TOOL], "tool_choice": "none"}
+
+
+@probe(transports=("json", "sse"))
+async def schema_with_others(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+    """Request two choices for the plain schema, and declare a tool with `tool_choice: none`.
+
+    The schema is sent without `strict` if the profile's schemas are sent in OpenAI's `response_format`. `top_p` is low,
+    because small models otherwise generate endless whitespace.
+    """
+    if not schemas_count(plain_schema):
+        return plain_schema
+    dialect = dialect_for(target.profile, JsonSchema)
+    params = response_format(SCHEMA, strict=None) if dialect is OPENAI else dialect.params(PLAIN)
+    reply = await chat(POEM, n=2, temperature=1, top_p=0.05, max_tokens=2 * LIMIT, **FORBIDDEN_TOOL, **params)
+    return Asked(PLAIN, (*dialect.names, "strict", "tools", "tool_choice", "n"), (reply,))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from conformance.checks import Broken, ByName, Inconclusive, deep, premise, probe, requirement, uses
+from conformance.checks import ByName, Inconclusive, deep, premise, probe, requirement, uses
 from conformance.checks.constraints import Constraint, Dialect
 from conformance.checks.constraints.drawing import shrunk
 from conformance.checks.constraints.generated_patterns import (
@@ -20,9 +20,9 @@ from conformance.checks.families import put_check
 from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.language import Unsupported
 from conformance.checks.scenarios.guided.asking import Asked, expect_enforced_or_refused
+from conformance.checks.scenarios.guided.joined import broken, part
 from conformance.checks.scenarios.guided.patterns import say
 from conformance.engine.clients import Chat
-from conformance.reply import NotAnswered
 
 SEED = 20260131  # any number; a fixed one, so that two runs ask the same
 PATTERNS = 8
@@ -34,21 +34,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The responses to all random constraints, and the smallest constraint that was violated."""
+    """The responses to all random constraints, and the smallest constraint that was violated.
+
+    `joined` is the response to a request with all constraints; None if there was no such request.
+    """
 
     asked: tuple[Asked, ...]
     smallest: Asked | None
-
-
-def broken(asked: Asked) -> bool:
-    """Return whether a response certainly violates its constraint; False if the response cannot be judged."""
-    try:
-        expect_enforced_or_refused(asked)
-    except Broken:
-        return True
-    except (Inconclusive, NotAnswered, Unsupported):
-        return False
-    return False
+    joined: Asked | None = None
 
 
 async def ask_all(
@@ -57,10 +50,12 @@ async def ask_all(
     drawn: Sequence[T],
     spell: Callable[[T], tuple[Constraint, str]],
     smaller: Callable[[T], Iterable[T]],
+    joined: Asked | None = None,
 ) -> Drawing:
     """Send one request for each random constraint, and shrink the first constraint that is violated.
 
-    The function `spell` returns the constraint and the prompt to send.
+    The function `spell` returns the constraint and the prompt to send. `joined` is the response to a schema whose members
+    are all constraints: no separate request is sent for a constraint that this response satisfies.
     """
 
     async def ask(each: T) -> Asked:
@@ -68,22 +63,33 @@ async def ask_all(
         reply = await chat(prompt, max_tokens=LIMIT, temperature=0, **dialect.params(constraint))
         return Asked(constraint, dialect.names, (reply,))
 
-    asked = await asyncio.gather(*(ask(each) for each in drawn))
+    async def ask_or_read(number: int, each: T) -> Asked:
+        known = joined and await asyncio.to_thread(part, joined, member_name(number), spell(each)[0])
+        return known or await ask(each)
+
+    asked = await asyncio.gather(*(ask_or_read(*numbered) for numbered in enumerate(drawn)))
     worst = next((each for each, answered in zip(drawn, asked, strict=True) if broken(answered)), None)
     if worst is None:
-        return Drawing(tuple(asked), None)
+        return Drawing(tuple(asked), None, joined)
 
     async def fails(each: T) -> bool:
         return broken(await ask(each))
 
     smallest, _ = await shrunk(worst, smaller, fails, MOST_SHRINKING)
-    return Drawing(tuple(asked), await ask(smallest))  # a request that was sent before is not sent again
+    return Drawing(tuple(asked), await ask(smallest), joined)  # a request that was sent before is not sent again
+
+
+def member_name(number: int) -> str:
+    """Return the name of a random constraint in a joined schema."""
+    return f"part{number}"
 
 
 def expect_all_obeyed(drawing: Drawing) -> None:
     """Expect that no constraint is violated; the check is inconclusive if no response could be judged."""
     if drawing.smallest is not None:
         expect_enforced_or_refused(drawing.smallest)
+    if drawing.joined is not None and broken(drawing.joined):
+        expect_enforced_or_refused(drawing.joined)
     undecided = []
     for asked in drawing.asked:
         try:

@@ -7,10 +7,10 @@ from conformance.checks.constraints import Constraint, JsonSchema, dialect_for
 from conformance.checks.constraints.drawn_schema import Drawn, smaller
 from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.made import made
-from conformance.checks.scenarios.guided.asking import Asked, exactly
+from conformance.checks.scenarios.guided.asking import Asked, closed, exactly
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
-from conformance.checks.scenarios.guided.drawn import SEED, Drawing, ask_all, expect_all_obeyed
-from conformance.config import Target
+from conformance.checks.scenarios.guided.drawn import LIMIT, SEED, Drawing, ask_all, expect_all_obeyed, member_name
+from conformance.config import Depth, Target
 from conformance.engine.clients import Chat
 
 FEW, MANY = 3, 24
@@ -36,11 +36,22 @@ def schemas(count: int, number: int) -> list[Drawn]:
 
 @probe
 async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Drawing:
-    """Send a few random schemas, or many at depth `deep`."""
+    """Send a few random schemas, or many at depth `deep`.
+
+    In a quick run, the random schemas are sent as the members of one schema. Each schema that the response violates is
+    also sent in a separate request.
+    """
     if not schemas_count(plain_schema):
         return Drawing((), None)
     drawn = await in_thread(schemas, MANY if target.deep else FEW, SEED)
-    return await ask_all(chat, dialect_for(target.profile, JsonSchema), drawn, spelled, smaller)
+    dialect, joined = dialect_for(target.profile, JsonSchema), None
+    if target.depth.tests is Depth.QUICK and not target.deep:
+        members = {member_name(number): each for number, each in enumerate(drawn)}
+        constraint = JsonSchema.of(closed({name: each.schema for name, each in members.items()}))
+        prompt = exactly({name: each.forbidden for name, each in members.items()})
+        reply = await chat(prompt, max_tokens=LIMIT * FEW, temperature=0, **dialect.params(constraint))
+        joined = Asked(constraint, dialect.names, (reply,))
+    return await ask_all(chat, dialect, drawn, spelled, smaller, joined)
 
 
 @requirement("chat.json-schema.generated", transport="json")

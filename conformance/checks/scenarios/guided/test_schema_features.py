@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
-from conformance.checks import ByName, Inconclusive, deep, expect, probe, requirement, uses
+from conformance.checks import ByName, deep, expect, probe, requirement, uses
 from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.families import put_check
-from conformance.checks.scenarios.guided.asking import Asked, Said, ask, expect_enforced_or_refused
+from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
 from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, GROUPS, SchemaFeature, joined
+from conformance.checks.scenarios.guided.joined import part
 from conformance.config import Depth, Target
 from conformance.engine.clients import Chat
-from conformance.reply import ChatReply, NotAnswered, ResponseReply
 from conformance.wire import parse_json
 
 ROOM = 32
@@ -46,25 +44,11 @@ def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
     tests several features, the feature is sent in a separate request, and only the response to the separate request is
     judged.
     """
+    order = feature.constraint.schema["properties"] if feature.ordered else None
     for group, asked in zip(GROUPS, groups, strict=False):
-        if feature not in group or not asked.reply.accepted:
-            continue
-        try:
-            (said,) = asked.said(asked.reply)
-            value = parse_json(said.text)[feature.name]
-        except (ValueError, KeyError, TypeError, Inconclusive, NotAnswered):
-            return None
-        text = json.dumps(value, ensure_ascii=False)
-        in_order = not feature.ordered or list(value) == list(feature.constraint.schema["properties"])
-        if said.cut or not in_order or not feature.constraint.admits(text):
-            return None
-        own = (Said(text, cut=False, where=f"{said.where} /{feature.name}"),)
-        return Asked(feature.constraint, (*asked.names, *feature.keywords), asked.replies, partial(_always, own))
+        if feature in group:
+            return part(asked, feature.name, feature.constraint, feature.keywords, order)
     return None
-
-
-def _always(said: tuple[Said, ...], _: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    return said
 
 
 def staged(feature: SchemaFeature) -> Any:

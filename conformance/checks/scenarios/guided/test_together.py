@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.constraints import Choice, Constraint, JsonSchema, dialect_for, response_format
+from conformance.checks.constraints import OPENAI, Choice, Constraint, JsonSchema, dialect_for, response_format
 from conformance.checks.language import Unsupported, answer
 from conformance.checks.scenarios.guided.asking import (
     LIMIT,
@@ -16,27 +18,24 @@ from conformance.checks.scenarios.guided.asking import (
     expect_enforced_or_refused,
     expect_obeyed,
 )
-from conformance.checks.scenarios.guided.conftest import PLAIN, SCHEMA, need_schemas
+from conformance.checks.scenarios.guided.conftest import FORBIDDEN_TOOL, PLAIN, SCHEMA, need_schemas
+from conformance.checks.scenarios.guided.joined import obeyed
 from conformance.checks.scenarios.guided.patterns import THREE
 from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": "set_alarm",
-        "description": "Set an alarm.",
-        "parameters": closed({"hour": {"type": "integer"}}),
-    },
-}
-
 
 @probe(transports=("json", "sse"))
-async def schema_beside_tools(chat: Chat, target: Target) -> Asked:
-    """Send the plain schema together with a declared tool and `tool_choice: none`."""
+async def schema_beside_tools(chat: Chat, target: Target, schema_with_others: Asked) -> Asked:
+    """Send the plain schema together with a declared tool and `tool_choice: none`.
+
+    Nothing is sent if a response to a request with more parameters satisfies the schema.
+    """
+    if await asyncio.to_thread(obeyed, schema_with_others, 2):
+        return schema_with_others
     dialect, names = dialect_for(target.profile, JsonSchema), ("tools", "tool_choice")
-    return await ask(chat, dialect, PLAIN, POEM, names=names, limit=2 * LIMIT, tools=[TOOL], tool_choice="none")
+    return await ask(chat, dialect, PLAIN, POEM, names=names, limit=2 * LIMIT, **FORBIDDEN_TOOL)
 
 
 @requirement("chat.guided.tools")
@@ -93,8 +92,14 @@ def test_a_constraint_holds_at_any_temperature(plain_schema: Asked, constraint_a
 
 
 @probe
-async def schema_not_strict(chat: Chat) -> Asked:
-    """Send a JSON schema in OpenAI's `response_format` without `strict`."""
+async def schema_not_strict(chat: Chat, target: Target, schema_with_others: Asked) -> Asked:
+    """Send a JSON schema in OpenAI's `response_format` without `strict`.
+
+    Nothing is sent if a response to a request with more parameters satisfies the schema.
+    """
+    loose = dialect_for(target.profile, JsonSchema) is OPENAI
+    if loose and await asyncio.to_thread(obeyed, schema_with_others, 2):
+        return schema_with_others
     reply = await chat(POEM, max_tokens=2 * LIMIT, temperature=0, **response_format(SCHEMA, strict=None))
     return Asked(PLAIN, ("response_format", "json_schema", "schema", "strict"), (reply,))
 

@@ -1,4 +1,4 @@
-"""Sixteen concurrent requests must not influence the responses to each other."""
+"""Concurrent requests must not influence the responses to each other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from conformance.checks import NotApplicable, expect, premise, probe, requirement
 from conformance.checks.crosstalk import Left
 from conformance.checks.language import Broken, shown
+from conformance.config import Depth, Target
 from conformance.engine import Transport
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
@@ -23,6 +24,8 @@ NONCES = (
     "jorbex", "kalwid", "lumtok", "morvaz", "nisgur", "ostrel", "pindaq", "quobar",
 )  # fmt: skip
 FILLER = " and then some more words"
+QUICK = 8
+"""The number of concurrent requests of a quick run: as many as run at the same time without `--concurrency`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,10 @@ class Own:
 
 
 @probe
-async def at_once(chat: Chat, left_streams: tuple[Left, ...]) -> list[Own]:
-    """Send sixteen concurrent requests, half of them streamed. Each prompt has a different length and a unique word.
+async def at_once(chat: Chat, target: Target, left_streams: tuple[Left, ...]) -> list[Own]:
+    """Send concurrent requests, half of them streamed: eight in a quick run, or else sixteen.
+
+    Each prompt has a different length and a unique word.
 
     The requests follow streams that the client abandoned, so that they also show whether the rest of a stream reaches
     another client.
@@ -55,7 +60,9 @@ async def at_once(chat: Chat, left_streams: tuple[Left, ...]) -> list[Own]:
             reply = await chat(prompt, temperature=0, max_tokens=6, fresh=True)
         return Own(place, nonce, reply)
 
-    return list(await asyncio.gather(*(ask(7 * number % len(NONCES)) for number in range(len(NONCES)))))
+    quick = target.depth.tests is Depth.QUICK and not target.deep
+    count = QUICK if quick else len(NONCES)
+    return list(await asyncio.gather(*(ask(7 * number % count) for number in range(count))))
 
 
 def answered(owns: list[Own]) -> list[Own]:
@@ -66,7 +73,7 @@ def answered(owns: list[Own]) -> list[Own]:
     found = sorted((own for own in owns if own.reply.accepted), key=lambda own: own.place)
     if len(found) < 2:
         refused = next(own for own in owns if not own.reply.accepted)
-        raise NotAnswered(refused.reply.exchange, "fewer than two of sixteen concurrent requests were answered")
+        raise NotAnswered(refused.reply.exchange, f"fewer than two of {len(owns)} concurrent requests were answered")
     return found
 
 

@@ -22,7 +22,7 @@ from conformance.wire import Exchange
 from .test_concurrency import Own
 
 # Words that no model says by itself, and no other prompt has.
-LEFT_MARKS = ("tavorq", "belindu", "zomrik")
+LEFT_MARKS = ("tavorq", "belindu")
 TIMES = 16
 NOTICED_S = 0.3  # until a server has noticed that its reader is gone
 PATIENCE = 100  # times as long as an answer took before, in which it must come again
@@ -39,7 +39,7 @@ def line(mark: str) -> str:
 
 @probe
 async def left_streams(chat: Chat) -> tuple[Left, ...]:
-    """Disconnect from three streams after six events, and wait until the server may have noticed."""
+    """Disconnect from two streams after six events, and wait until the server may have noticed."""
     stream = replace(chat, transport=Transport.SSE)
 
     async def leave(mark: str) -> Left:
@@ -102,7 +102,7 @@ async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ..
 def was_quick(before: Exchange, target: Target) -> bool:
     """Return whether an earlier response was so fast that missing responses afterwards are the target's fault.
 
-    Even if the target completes the three abandoned streams of 64 tokens, this is only 25 times the work of the earlier
+    Even if the target completes the two abandoned streams of 64 tokens, this is only 17 times the work of the earlier
     response, which has eight tokens.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits

@@ -12,7 +12,7 @@ from conformance.engine.clients import Http
 from conformance.reply import NotAnswered
 from conformance.wire import Exchange
 
-from .test_completion_choices import begins_with_prompt
+from .test_completion_choices import begins_with_prompt, choices_in
 from .test_completion_stream import chunks
 from .test_completions import choices_of, complete, text_of, usage_of
 
@@ -43,8 +43,10 @@ def arrays_of(choice: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 @probe
-async def without_alternatives(http: Http, completed: Exchange) -> Exchange:
-    """Request log probabilities with zero alternatives."""
+async def without_alternatives(http: Http, completed: Exchange, token_prompt: Exchange) -> Exchange:
+    """Request log probabilities with zero alternatives, unless the response to a prompt of token ids has them."""
+    if any(arrays_of(choice).get("token_logprobs") for choice in choices_in(token_prompt)):
+        return token_prompt
     return await complete(http, completed, max_tokens=4, logprobs=0)
 
 
@@ -100,10 +102,18 @@ def test_the_prompt_has_log_probabilities(
 
 
 @probe
-async def streamed_logprobs(http: Http, completed: Exchange, echoed_with_logprobs: Exchange) -> Exchange:
-    """Request log probabilities in a stream, together with `echo` if the target accepts both without streaming."""
+async def streamed_logprobs(
+    http: Http, completed: Exchange, echoed_with_logprobs: Exchange, stopped_in_stream: tuple[Exchange, str]
+) -> Exchange:
+    """Request log probabilities in a stream, together with `echo` if the target accepts both without streaming.
+
+    Nothing is sent if the target rejects `echo`, and a stream with a stop sequence has log probabilities.
+    """
     if accepts(echoed_with_logprobs):
         return await complete(http, completed, max_tokens=4, logprobs=1, echo=True, stream=True)
+    stream, _ = stopped_in_stream
+    if accepts_stream(stream) and streamed_arrays(stream).get("token_logprobs"):
+        return stream
     return await complete(http, completed, max_tokens=4, logprobs=1, stream=True)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Http
-from conformance.reply import NotAnswered
+from conformance.reply import NotAnswered, refuses_the_body
 from conformance.reply.stream import Chunk, chunks_of, is_done
 from conformance.wire import Exchange
 
@@ -100,12 +100,18 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 
 @probe
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """Request the text completion as a stream, with `usage`; the stop sequence is a part of the JSON completion."""
+    """Request the text completion as a stream; the stop sequence is a part of the JSON completion.
+
+    The request also asks for log probabilities and `usage`, unless the target rejects them.
+    """
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2
     sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"
-    ask = {"stream": True, "stop": [sequence]}
-    exchange = await complete(http, completed, stream_options={"include_usage": True}, **ask)
+    ask: dict[str, Any] = {"stream": True, "stop": [sequence]}
+    usage = ask | {"stream_options": {"include_usage": True}}
+    exchange = await complete(http, completed, **usage, logprobs=1)
+    if refuses_the_body(exchange.status):
+        exchange = await complete(http, completed, **usage)
     return exchange if exchange.status == 200 else await complete(http, completed, **ask), sequence
 
 

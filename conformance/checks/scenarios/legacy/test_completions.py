@@ -10,7 +10,7 @@ from conformance.checks.language import answer, shown
 from conformance.checks.refusal import BUSY
 from conformance.checks.schema import breaches
 from conformance.engine.clients import Http
-from conformance.reply import NotAnswered
+from conformance.reply import NotAnswered, refuses_the_body
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 
@@ -118,8 +118,13 @@ def test_the_usage_adds_up(completed: Exchange) -> None:
 
 @probe
 async def token_prompt(http: Http, completed: Exchange) -> Exchange:
-    """Send a prompt that consists of five token ids, which are so low that every model has them."""
-    return await complete(http, completed, [300, 301, 302, 303, 304], max_tokens=4)
+    """Send a prompt that consists of five token ids, which are so low that every model has them.
+
+    The request also asks for log probabilities with zero alternatives, unless the target rejects them.
+    """
+    tokens = [300, 301, 302, 303, 304]
+    reply = await complete(http, completed, tokens, max_tokens=4, logprobs=0)
+    return await complete(http, completed, tokens, max_tokens=4) if refuses_the_body(reply.status) else reply
 
 
 @requirement("completions.prompt-tokens", acceptance=True)

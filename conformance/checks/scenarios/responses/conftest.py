@@ -176,11 +176,16 @@ async def stored(ask: Callable[[bool], Awaitable[ResponseReply]]) -> ResponseRep
 async def response_cut(responses: Responses) -> ResponseReply:
     """Request far more text than the token limit allows.
 
-    The streamed response is stored if the target accepts `store: true`.
+    The streamed response is stored if the target accepts `store: true`, and has log probabilities if the target accepts
+    the parameters for them.
     """
+    ask: dict[str, Any] = {"max_output_tokens": 16}
     if responses.transport is Transport.JSON:
-        return await responses(STORY, max_output_tokens=16)
-    return await stored(lambda store: responses(STORY, max_output_tokens=16, store=store))
+        return await responses(STORY, **ask)
+    reply = await stored(lambda store: responses(STORY, **ask, **LOGPROBS, store=store))
+    if not refuses_the_body(reply.exchange.status):
+        return reply
+    return await stored(lambda store: responses(STORY, **ask, store=store))
 
 
 @probe(transports=("json", "sse"))
@@ -204,6 +209,7 @@ async def response_required(responses: Responses) -> ResponseReply:
     return await with_room(lambda limit: responses(HELLO, **ask, max_output_tokens=limit), 64)
 
 
+REASONED: dict[str, Any] = {"reasoning": {"effort": "low"}, "max_output_tokens": 256}
 Sizes = tuple[ResponseReply, ResponseReply]
 
 

@@ -16,14 +16,16 @@ from .conftest import LOGPROBS, TOP, place_of_text
 
 
 @probe(transports=("json", "sse"))
-async def response_logprobs(responses: Responses, response_with_everything: ResponseReply) -> ResponseReply:
+async def response_logprobs(
+    responses: Responses, response_with_everything: ResponseReply, response_cut: ResponseReply
+) -> ResponseReply:
     """Send the simplest request, and request log probabilities for the generated text.
 
-    Without streaming, nothing is sent if another response already has log probabilities.
+    Nothing is sent if another response with the same transport already has log probabilities.
     """
-    other = response_with_everything
+    other = response_with_everything if responses.transport is Transport.JSON else response_cut
     parts = other.answer_parts if other.accepted and other.readable else ()
-    if responses.transport is Transport.JSON and any(entries_in(part) for _, part in parts):
+    if any(entries_in(part) for _, part in parts):
         return other
     return await responses(HELLO, **LOGPROBS)
 

@@ -10,18 +10,25 @@ from conformance.engine.probe import Transport
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
-from .conftest import message, needs
+from .conftest import REASONED, message, needs
 
 
 @probe(transports=("json", "sse"))
-async def response_reasoned(responses: Responses) -> ResponseReply:
-    """Send the simplest request with low reasoning effort. The response is stored if the target can store responses."""
-    asked: dict[str, Any] = {"reasoning": {"effort": "low"}, "max_output_tokens": 256}
+async def response_reasoned(
+    responses: Responses, response_default: tuple[ResponseReply, ResponseReply]
+) -> ResponseReply:
+    """Send the simplest request with low reasoning effort. The response is stored if the target can store responses.
+
+    Without streaming, nothing is sent if the response to another request with low reasoning effort was stored.
+    """
     if responses.transport is Transport.JSON:
-        reply = await responses(HELLO, **asked, store=True)
+        made, retrieved = response_default
+        if retrieved.accepted and "reasoning" in made.exchange.request.json:
+            return made
+        reply = await responses(HELLO, **REASONED, store=True)
         if reply.accepted:
             return reply
-    return await responses(HELLO, **asked)
+    return await responses(HELLO, **REASONED)
 
 
 @requirement("responses.echo.reasoning", transport="json")

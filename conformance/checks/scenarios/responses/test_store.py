@@ -14,18 +14,18 @@ from conformance.engine import Transport
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
-from conformance.reply import NotAnswered, ResponseReply
+from conformance.reply import NotAnswered, ResponseReply, refuses_the_body
 from conformance.wire import Exchange
 
 from ..conversations.conftest import cursor_of, expect_cursors, expect_page_sizes
-from .conftest import Thread, answered, message, needs, never_given, status_of
+from .conftest import REASONED, Thread, answered, message, needs, never_given, status_of
 
 Kept = tuple[ResponseReply, ResponseReply]
 SETTLING = (0.3, 1.0)
 """Seconds before repeating a look-up of a stored response."""
 
 
-SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
+SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier. Say hello.")
 THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user", SENT[2])]
 
 
@@ -33,9 +33,12 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 async def response_default(responses: Responses, http: Http) -> Kept:
     """Create a response with three messages as its input and without `store`, and retrieve the response.
 
-    If the target rejects an input of three messages, the input is a single message.
+    The request also sets a low reasoning effort, unless the target rejects this. If the target rejects the three
+    messages, the input is a single message.
     """
-    reply = await responses(THREE, store=None, max_output_tokens=16)
+    reply = await responses(THREE, store=None, **REASONED)
+    if refuses_the_body(reply.exchange.status):
+        reply = await responses(THREE, store=None, max_output_tokens=16)
     if not reply.accepted:
         reply = await responses("Say no.", store=None, max_output_tokens=16)
     return await kept(http, reply)
