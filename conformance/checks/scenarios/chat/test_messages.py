@@ -94,10 +94,11 @@ def has_all_rules(many_rules: ChatReply, with_system: Pair) -> bool:
     The rule has at least as many tokens as the difference between a system message with the rule and a neutral one. A
     prompt that lacks one of the two messages has far fewer tokens than both have, whatever marks a template adds.
     """
-    tokens = [(reply.usage or {}).get("prompt_tokens") for reply in (*with_system, many_rules) if reply.accepted]
-    if len(tokens) < 3 or not all(isinstance(count, int) for count in tokens):
+    counted = [(reply.usage or {}).get("prompt_tokens") for reply in (*with_system, many_rules) if reply.accepted]
+    tokens = [count for count in counted if isinstance(count, int)]
+    if len(tokens) < 3:
         return False
-    neutral, ruled, all_of_them = map(int, tokens)
+    neutral, ruled, all_of_them = tokens
     return ruled - neutral >= A_RULE and all_of_them - neutral >= 2 * TIMES * (ruled - neutral)
 
 
