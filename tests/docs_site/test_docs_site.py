@@ -53,6 +53,13 @@ def test_every_page_of_docs_is_in_the_navigation() -> None:
     assert [file.name for file in docs.glob("*.md") if f": {file.name}\n" not in text] == []
 
 
+def test_the_page_of_a_fleet_and_the_pages_of_its_parts_link_to_each_other() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    for page in ("machines.md", "store.md", "service.md", "vendors.md"):
+        assert f"docs/{page}" in linked((docs / "fleet.md").read_text(encoding="utf-8"), "docs/fleet.md"), page
+        assert "docs/fleet.md" in linked((docs / page).read_text(encoding="utf-8"), f"docs/{page}"), page
+
+
 def test_links_fit_the_place_of_a_page() -> None:
     text = (
         "See [how](../CONTRIBUTING.md#a) and [gate](gate.md), [web](https://a.example/x.md), [code](../conformance/)."
