@@ -19,6 +19,8 @@ from .requirement_page import Facts, defects_of, index_page, mutants_of, require
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"(?<!!)(\[[^\]]*\])\(([^)#\s]+)(#[^)\s]*)?\)|(!\[[^\]]*\])\(([^)\s]+)\)")
+PAGE_LINK = re.compile(r'href="(?![a-z]+:)([^"#]+)\.md"')
+"""A link from a HTML file to a page of Markdown, which is a HTML file in the site."""
 OUTSIDE = "repo"
 """The folder of the site for files from outside docs/."""
 
@@ -40,6 +42,10 @@ def write_source(folder: Path) -> None:
             text = file.read_text(encoding="utf-8")
             _write(copy, rewritten(text, path))
             todo += linked(text, path)
+        elif file.suffix == ".html":
+            text = file.read_text(encoding="utf-8")
+            _write(copy, PAGE_LINK.sub(r'href="\1.html"', text))
+            todo += [target for match in PAGE_LINK.finditer(text) if (target := target_of(f"{match[1]}.md", path))]
         else:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)

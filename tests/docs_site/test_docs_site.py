@@ -96,3 +96,15 @@ def test_a_broken_link_is_found(tmp_path: Path, link: str, problem: str) -> None
     (tmp_path / "other.html").write_text('<h1 id="here">x</h1>', encoding="utf-8")
     found = [*broken_links(tmp_path)]
     assert [line.partition(f"{link} ")[2] for line in found] == ([problem] if problem else [])
+
+
+def test_a_page_with_a_script_for_fragments_may_have_links_without_elements(tmp_path: Path) -> None:
+    script = "<script>read(location.hash)</script>"
+    (tmp_path / "report.html").write_text(f'{script}<a href="#outcome=fail">x</a>', encoding="utf-8")
+    assert [*broken_links(tmp_path)] == []
+
+
+def test_html_files_link_to_the_built_pages_of_markdown_files(source: Path) -> None:
+    folder = source / "repo" / "reports" / "published" / "fleet-2026-12-01"
+    assert 'href="llmock-0.2.2.html"' in (folder / "document.html").read_text(encoding="utf-8")
+    assert (folder / "llmock-0.2.2.md").is_file()
