@@ -33,12 +33,12 @@ class Depth(StrEnum):
     @property
     def valid(self) -> int:
         """Maximum number of valid bodies that are generated per operation."""
-        return {Depth.QUICK: 3, Depth.STANDARD: 40, Depth.DEEP: 120}[self.tests]
+        return {Depth.QUICK: 6, Depth.STANDARD: 40, Depth.DEEP: 120}[self.tests]
 
     @property
     def faulty(self) -> int:
         """Maximum number of generated bodies with one fault, per operation."""
-        return {Depth.QUICK: 9, Depth.STANDARD: 120, Depth.DEEP: 400}[self.tests]
+        return {Depth.QUICK: 16, Depth.STANDARD: 120, Depth.DEEP: 400}[self.tests]
 
     def includes(self, other: Depth) -> bool:
         """Return whether a run of this depth includes the cases that require the given depth."""

@@ -26,14 +26,17 @@ from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.generated.shrink import RejectionCause, shrink
 from conformance.checks.language import shown
-from conformance.config import Target
+from conformance.checks.scenarios.chat.fault_tables import HELLO, LIMIT, is_sent
+from conformance.config import Depth, Target
 from conformance.contract import load_features
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
 from conformance.verdict import Finding, Reason
 
-HELLO = "Say hello."
-LIMIT = 4
+FEW = 4
+"""Generated valid bodies that a quick run sends."""
+PLAINEST = 9
+"""Generated faults that a quick run always sends; it sends the others only if another probe sends the same request."""
 # More causes than this are not made smaller: they would say no more, and each costs requests.
 CAUSES = 4
 
@@ -69,7 +72,7 @@ async def generated_control(chat: Chat, target: Target) -> ChatReply:
 
 @probe
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
-    """Send generated chat bodies that the target must accept.
+    """Send generated chat bodies that the target must accept. A quick run sends the first few of them.
 
     If the target rejects some of the bodies, repeat and shrink one body for each reason of rejection.
     """
@@ -80,6 +83,8 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
         bodies = only_body(target.case)
     else:
         bodies = await in_thread(valid_bodies, profile, model, target.depth.tests, target.seed)
+    if target.depth.tests is Depth.QUICK:
+        bodies = bodies[:FEW]
     replies = await asyncio.gather(*(chat.post(body) for body in bodies))
     sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
     by_cause: dict[str, list[Sent]] = {}
@@ -153,7 +158,10 @@ def test_a_body_that_keeps_the_schema_causes_no_server_error(generated_valid: Va
 
 @probe
 async def generated_invalid(chat: Chat, target: Target, generated_control: ChatReply) -> FaultsSent:
-    """Send generated bodies, each of which is the control request with one fault."""
+    """Send generated bodies, each of which is the control request with one fault.
+
+    A quick run sends the simplest of them, and those that other probes send too: equal requests are sent only once.
+    """
     if not generated_control.accepted:
         return FaultsSent(generated_control, ())
     control = generated_control.exchange.request.json
@@ -161,6 +169,8 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
         made = only_fault(target.case)
     else:
         made = await in_thread(faults, target.profile, target.model or "", control, target.depth.tests, target.seed)
+        if target.depth.tests is Depth.QUICK:
+            made = [fault for place, fault in enumerate(made) if place < PLAINEST or is_sent(chat, fault.body)]
     replies = await asyncio.gather(*(chat.post(fault.text.encode() if fault.text else fault.body) for fault in made))
     return FaultsSent(generated_control, tuple(zip(made, replies, strict=True)))
 

@@ -34,7 +34,7 @@ def test_every_fault_is_one_and_the_control_is_right(name: str, promising: Any) 
     contracts = contracts_of(profile, "m")
     assert contracts.valid(right)
     made = faults(profile, "m", right)
-    assert 8 <= len(made) <= Depth.QUICK.faulty
+    assert 15 <= len(made) <= Depth.QUICK.faulty
     assert len({fault.name for fault in made}) == len(made)
     for fault in made:
         if fault.text:

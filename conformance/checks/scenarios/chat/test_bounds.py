@@ -13,7 +13,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
 from .conftest import HELLO, WEATHER
-from .test_errors import faulty_body
+from .fault_tables import OUT_OF_BOUNDS, faulty_body
 from .test_logprobs_forms import expect_logprobs
 from .test_messages import user
 from .test_sampling import BIASED
@@ -60,28 +60,17 @@ def test_zero_alternatives_leave_the_chosen_token(edges: Mapping[str, Faulty], l
     expect_logprobs(ChatReply(edges[NO_ALTERNATIVES].faulty.exchange), logprobs_asked, "`top_logprobs: 0`")
 
 
-# Fault → what to change in a right body, and the words that point at the fault.
-FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "error.max-tokens-zero": ({"max_tokens": 0}, ("max_tokens", "max_completion_tokens", "max_new_tokens")),
-    "error.n-type": ({"n": "two"}, ("n",)),
-    "error.stop-type": ({"stop": 5}, ("stop",)),
-    "error.seed-type": ({"seed": 1.5}, ("seed",)),
-    "error.content-number": ({"messages": [user(5)]}, ("content", "messages")),
-    "error.role-missing": ({"messages": [{"content": HELLO}]}, ("role", "messages")),
-    "error.content-part-type": ({"messages": [user([{"type": "hologram", "hologram": {}}])]},
-                                ("type", "hologram", "content", "messages")),
-    "error.unknown-parameter": ({"conformance_no_such_parameter": 1}, ("conformance_no_such_parameter",)),
-}  # fmt: skip
-
-
 @probe
 async def out_of_bounds(chat: Chat, generated_control: ChatReply) -> Mapping[str, Faulty]:
-    """Send one request for each fault in the table `FAULTS`."""
-    sent = await asyncio.gather(*(chat.post(faulty_body(chat, change)) for change, _ in FAULTS.values()))
-    return {name: Faulty(generated_control, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
+    """Send one request for each fault in the table `OUT_OF_BOUNDS`."""
+    sent = await asyncio.gather(*(chat.post(faulty_body(chat, change)) for change, _ in OUT_OF_BOUNDS.values()))
+    return {
+        name: Faulty(generated_control, reply, OUT_OF_BOUNDS[name][1])
+        for name, reply in zip(OUT_OF_BOUNDS, sent, strict=True)
+    }
 
 
-@requirements("fault", FAULTS)
+@requirements("fault", OUT_OF_BOUNDS)
 def test_a_wrong_value_is_refused_for_its_reason(out_of_bounds: Mapping[str, Faulty], fault: str) -> None:
     expect_refused(out_of_bounds[fault])
 

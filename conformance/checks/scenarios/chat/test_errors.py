@@ -6,8 +6,7 @@ import asyncio
 from typing import Any
 
 from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement, requirements
-from conformance.checks.generated.negative import UNLISTED, broken_texts
-from conformance.checks.generated.test_generated import LIMIT
+from conformance.checks.generated.negative import broken_texts
 from conformance.checks.language import Inconclusive, Phrase, answer, shown
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
 from conformance.checks.survival import Survival, canary, expect_serving
@@ -15,38 +14,7 @@ from conformance.config import Target
 from conformance.engine.clients import Chat, Http, encode
 from conformance.reply import ChatReply, NotAnswered, read_error
 
-from .conftest import HELLO
-
-UNKNOWN_MODEL = "conformance-no-such-model"
-
-# Fault → what to change in a right body (None removes the field), and the words that point at the fault.
-FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "messages-missing": ({"messages": None}, ("messages",)),
-    "messages-empty": ({"messages": []}, ("messages", "message", "conversation")),
-    "messages-type": ({"messages": "hello"}, ("messages",)),
-    "role-unknown": ({"messages": [{"role": UNLISTED, "content": HELLO}]}, ("role", UNLISTED, "roles", "messages")),
-    "temperature-type": ({"temperature": "hot"}, ("temperature",)),
-    "max-tokens-type": ({"max_tokens": "many"}, ("max_tokens", "max_completion_tokens")),
-    "temperature-range": ({"temperature": 2.5}, ("temperature",)),
-    "top-p-range": ({"top_p": 1.5}, ("top_p",)),
-    "penalty-range": ({"frequency_penalty": 2.5}, ("frequency_penalty",)),
-    "n-zero": ({"n": 0}, ("n",)),
-    "max-tokens-negative": ({"max_tokens": -5}, ("max_tokens", "max_completion_tokens")),
-    "top-logprobs-alone": ({"top_logprobs": 2}, ("top_logprobs", "logprobs")),
-    "stream-options-alone": ({"stream_options": {"include_usage": True}}, ("stream_options",)),
-    "unknown-model": ({"model": UNKNOWN_MODEL}, ("model", "model_not_found", UNKNOWN_MODEL)),
-}
-
-
-def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of the generated control request with one field changed or removed.
-
-    Generated cases may contain some of these bodies; equal requests are sent only once.
-    """
-    body = chat.body(HELLO) | {chat.http.target.profile.max_tokens_field: LIMIT}
-    if {"max_tokens", "max_completion_tokens"} & change.keys():
-        body.pop("max_completion_tokens", None)
-    return {name: value for name, value in (body | change).items() if value is not None}
+from .fault_tables import FAULTS, HELLO, UNKNOWN_MODEL, faulty_body
 
 
 @probe

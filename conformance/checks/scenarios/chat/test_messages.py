@@ -16,7 +16,7 @@ from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, refuses_the_body
 
-from .conftest import HELLO, counts
+from .conftest import HELLO, LONG, counts
 from .tool_round_trip import DEPTH_TOOL, RESULTS, round_trip
 
 Pair = tuple[ChatReply, ChatReply]
@@ -160,16 +160,16 @@ def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_a
 
 @probe
 async def as_parts(chat: Chat, short_and_long: Pair) -> Pair:
-    """Send a short text, and a message with two text parts, of which the first is the same short text.
+    """Send a text, and a message with two text parts, of which the first is the same text.
 
     The token limit of the message with parts is 1, or 4 if the target rejects this.
     """
-    texts = (HELLO, " Then name three rivers and two mountains of Africa.")
+    texts = (LONG, " Then name three rivers and two mountains of Africa.")
     message = user([{"type": "text", "text": text} for text in texts])
     parts = await chat([message], max_tokens=1)
     if refuses_the_body(parts.exchange.status):
         parts = await chat([message], max_tokens=4)
-    return short_and_long[0], parts
+    return short_and_long[1], parts
 
 
 @requirement("chat.messages.content-parts")
