@@ -31,23 +31,13 @@ def test_the_commands_of_the_page_run_as_they_stand(tmp_path: Path) -> None:
         "append to acme/acme_pack/requirements/acme.yaml",
         "append to acme/acme_pack/checks/test_acme.py",
         "exit code 1",
+        "change a line of acme/acme_pack/reference.py",
+        "append to acme/acme_pack/mutants.py",
+        None,
     ]
-    *before, last = blocks
+    before, last, after = blocks[:3], blocks[3], blocks[4:]
     for block in before:
-        if block["how"] is None:
-            done = subprocess.run(
-                ["/bin/sh", "-e"],
-                input=block["text"],
-                cwd=tmp_path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-        else:
-            with (tmp_path / block["how"].removeprefix("append to ")).open("a", encoding="utf-8") as file:
-                file.write(block["text"])
+        _follow(block, tmp_path, environment)
     with served("--pack", "acme", cwd=tmp_path) as url:
         done = subprocess.run(
             ["/bin/sh"],
@@ -74,3 +64,26 @@ def test_the_commands_of_the_page_run_as_they_stand(tmp_path: Path) -> None:
     assert checked.returncode == 1
     assert "WRONG  the right endpoint: acme.region is broken" in checked.stdout
     assert "WRONG  acme.region: no mutant breaks it" in checked.stdout
+    for block in after:
+        _follow(block, tmp_path, environment)
+
+
+def _follow(block: re.Match[str], folder: Path, environment: dict[str, str]) -> None:
+    """Do what a block of the page says: run its commands, append its text to a file, or change the one line it resembles."""
+    how, text = block["how"], block["text"]
+    if how is None:
+        done = subprocess.run(
+            ["/bin/sh", "-e"], input=text, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return
+    action, _, name = how.partition(" acme/")
+    file = folder / "acme" / name
+    if action == "append to":
+        file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+        return
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    beginning = text.partition("self.")[0]
+    (place,) = [number for number, line in enumerate(lines) if line.startswith(beginning)]
+    lines[place] = text
+    file.write_text("".join(lines), encoding="utf-8")
