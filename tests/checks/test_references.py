@@ -17,7 +17,7 @@ from conformance.verdict import Reason
 
 PACKAGE = Path(conformance.__file__).parent
 # What is passed on: the parameter of the function around it, or a name that stands for an id and is tested below.
-PASSED_ON = {"see", "contract", "faults[0].rule.requirement"}
+PASSED_ON = {"see", "contract", "faults[0].rule.requirement", "feature.answered"}
 _SURFACES = "|".join({area.partition(".")[0] for area in load_registry().areas})
 _BY_HAND = re.compile(rf"\bsee(?: (?:{_SURFACES})\.[a-z]|$)")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.scenarios.chat import test_messages as messages
+from conformance.checks.scenarios.chat import test_recall as recalls
 from conformance.checks.scenarios.responses import test_create as create
 from conformance.reply import ChatReply, NotAnswered, ResponseReply
 from tests.checks.examples import refused
@@ -34,7 +35,7 @@ def test_a_rule_that_the_model_cannot_follow_shows_nothing(system: ChatReply, us
     assert verdict(messages.test_a_system_rule_changes_the_answer, [pair], pair, user) == wanted
 
 
-def told(*texts: str) -> messages.Told:
+def told(*texts: str) -> recalls.Told:
     return list(zip(("Zanzibar", "turquoise", "4711"), map(said, texts), strict=True))
 
 
@@ -51,7 +52,7 @@ def told(*texts: str) -> messages.Told:
 def test_a_fact_that_the_model_cannot_find_shows_nothing(
     turns: tuple[str, ...], one: tuple[str, ...], wanted: str
 ) -> None:
-    assert verdict(messages.test_a_fact_from_an_earlier_turn_can_be_recalled, told(*turns), told(*one)) == wanted
+    assert verdict(recalls.test_a_fact_from_an_earlier_turn_can_be_recalled, told(*turns), told(*one)) == wanted
 
 
 def test_a_request_that_failed_is_told_before_what_is_not_counted() -> None:

@@ -13,7 +13,7 @@ from conformance.verdict import Finding
 
 from .test_messages import user
 
-FACTS = ("the code word is Zanzibar", "the number of the room is 4711")
+FACTS = ("the code word is Zanzibar", "the colour of the door is turquoise", "the number of the room is 4711")
 Told = list[tuple[str, ChatReply]]
 """The values of facts, each with the response to a question about it."""
 
@@ -34,7 +34,7 @@ def turns_about(fact: str) -> list[dict[str, Any]]:
 
 @probe
 async def recall(chat: Chat) -> Told:
-    """Send two conversations, each with a fact in one turn and a question about it in a later turn."""
+    """Send three conversations, each with a fact in one turn and a question about it in a later turn."""
     replies = await asyncio.gather(*(chat(turns_about(fact), temperature=0, max_tokens=24) for fact in FACTS))
     return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
 
