@@ -38,7 +38,7 @@ class OpenStore:
         self._connection = connection
 
     def report(self, name: str, since: date = BEGINNING) -> Table:
-        """Return the answer to a named report of the store. The report covers the time from the date `since`."""
+        """Return the rows of the report with this name. The report covers the time from the date `since`."""
         sql = REPORTS[name].sql
         return self.select(sql, {"since": since.isoformat()} if "$since" in sql else None)
 
