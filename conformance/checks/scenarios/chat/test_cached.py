@@ -31,7 +31,7 @@ def long_prompt(name: str) -> str:
 
 
 def name_of_run(reply: ChatReply) -> str:
-    """Return a text that differs from run to run, and that a replay of the run finds again in the recorded response."""
+    """Return a text that differs in each run. A replay of a run takes the same text from the recorded response."""
     found = reply.body.get("id") if reply.accepted and not reply.streamed else None
     return f"{found} {reply.exchange.header('date')}"
 

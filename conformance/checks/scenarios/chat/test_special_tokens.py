@@ -28,7 +28,8 @@ def changed(token: str) -> str:
 class Injected:
     """The responses to a prompt that repeats a control token, and to the same prompt with another last letter.
 
-    `literal` is None unless the prompt with the control tokens has one additional token for each of them.
+    `literal` is the response to the prompt with another last letter. It is None if the usage of `injected` does not count
+    one token for each control token in the prompt.
     """
 
     token: str

@@ -72,8 +72,8 @@ def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled:
 async def stopped_choices(chat: Chat, choices_stopped_by_last: Cut) -> Cut:
     """Request two choices with a stop sequence, unless the first of two choices stopped at the last of four sequences.
 
-    If the first choice stopped, the target honours the list of stop sequences, and a second choice that did not stop
-    already shows the failure.
+    If the first of the two choices stopped, no new request is needed: the response also shows whether the second choice
+    stopped.
     """
     first = stopped_texts(choices_stopped_by_last)
     if len(first) == 2 and first[0]:
