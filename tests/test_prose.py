@@ -73,7 +73,7 @@ def test_a_sample_hides_the_planted_sentences_and_can_be_repeated() -> None:
 
 def test_texts_of_findings_and_errors_are_read() -> None:
     found = {(text.kind, text.text) for text in messages()}
-    assert ("expected", "the same text three times") in found
+    assert ("expected", "the same text twice") in found
     assert ("message", "No target. Give a URL like http://localhost:8000/v1, or a name from conformance.toml") in found
 
 
