@@ -17,8 +17,8 @@ import jsonschema_rs
 import pytest
 from typer.testing import CliRunner
 
+from conformance.checks.generated.test_generated import FEW
 from conformance.cli import app
-from conformance.config.depth import Depth
 from conformance.record import read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
@@ -82,7 +82,7 @@ def test_requests_come_from_it_and_answers_are_judged_by_it(served: str, tmp_pat
     sent = [
         exchange.request.json for exchange in run.exchanges.values() if exchange.probe.startswith("generated_valid")
     ]
-    assert len(sent) == Depth.QUICK.valid
+    assert len(sent) == FEW
     assert max(body["temperature"] for body in sent if "temperature" in body) <= 1.5
     report = json.loads((out / "report.json").read_text())
     jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report)
