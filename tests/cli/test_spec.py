@@ -76,13 +76,14 @@ def served() -> Iterator[str]:
 def test_requests_come_from_it_and_answers_are_judged_by_it(served: str, tmp_path: Path) -> None:
     """A bound of its own is kept; a property of its own that no answer has is told, beside OpenAI's column."""
     out = tmp_path / "out"
-    done = CliRunner().invoke(app, ["run", "--spec", served, "--only", "generated", "--output", str(out), "-q"])
+    words = ["--spec", served, "--only", "generated", "--depth", "standard", "--output", str(out), "-q"]
+    done = CliRunner().invoke(app, ["run", *words])
     assert done.exit_code == 0, done.output
     run = read_run(out / "run.ndjson")
     sent = [
         exchange.request.json for exchange in run.exchanges.values() if exchange.probe.startswith("generated_valid")
     ]
-    assert len(sent) == FEW
+    assert len(sent) > FEW
     assert max(body["temperature"] for body in sent if "temperature" in body) <= 1.5
     report = json.loads((out / "report.json").read_text())
     jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report)
