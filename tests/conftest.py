@@ -1,4 +1,4 @@
-"""What all tests share: examples of Hypothesis that are the same for everybody, without time limits, and short names.
+"""What all tests share: Hypothesis examples that are equal in each run, a browser tab, and short names.
 
 No test depends on the size of a terminal: the workers of pytest-xdist have a `COLUMNS` that a plain session lacks.
 """
@@ -6,9 +6,14 @@ No test depends on the size of a terminal: the workers of pytest-xdist have a `C
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from chromium import Tab
 
 settings.register_profile(
     "tests",
@@ -29,3 +34,12 @@ LONGEST = 200
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Name a test by a text's size where the text is long: each worker sends all names."""
     return f"{argname}-of-{len(val)}" if isinstance(val, str | bytes) and len(val) > LONGEST else None
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Tab]:
+    """Provide a tab of a new browser for the tests of one module."""
+    from chromium import chromium  # most tests need no browser
+
+    with chromium() as opened:
+        yield opened

@@ -62,7 +62,7 @@ def _value(option: Option) -> dict[str, Any]:
 
 
 def text() -> str:
-    """Return the content of the schema file."""
+    """Return the text of `conformance.schema.json`, as the option `--write` writes it."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -59,7 +59,7 @@ class Unwanted(Exception):
 
 @contextmanager
 def held(ticket: str, earlier: bytes) -> Iterator[Path]:
-    """Provide a folder for the audit with this ticket when the client has asked for it.
+    """Wait until the client asks for the audit with this ticket, then provide a folder for the audit.
 
     The folder has the run file of the interrupted run, or is empty. Raises `Unwanted` if the client does not ask.
     """

@@ -1,4 +1,4 @@
-"""Makes the rows of the tables from the report model of one run. Pure.
+"""Converts the report model of one run to rows for the tables of the store. Pure.
 
 Every text that a target sent is stored as one line with visible characters.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +21,10 @@ from websockets.sync.client import ClientConnection, connect
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
+AXE = os.environ.get("AXE_CORE", "")
+"""The file axe.min.js of the npm package axe-core; `nox -s browser` fetches it."""
+LOOKS = ((1400, False), (1400, True), (390, False), (390, True))
+"""The width of a window, and whether the system prefers dark colours."""
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-port=0",

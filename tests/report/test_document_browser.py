@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sample
-from chromium import BROWSER, Tab, chromium
+from chromium import AXE, BROWSER, Tab
 from test_compare import FIRST, SECOND, A, run_of
-from test_report_browser import AXE
 
 from conformance.report.document_html import document_html
 from conformance.report.model import build_model
 from conformance.verdict import Outcome
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium found; install it to check the document")
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

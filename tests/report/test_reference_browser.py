@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sample
-from chromium import BROWSER, Tab, chromium
+from chromium import AXE, BROWSER, LOOKS, Tab
 
 from conformance.report.against import compare_with
 from conformance.report.against_html import against_html
 from conformance.report.model import build_model
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium found; install it to check pages in a browser")
-AXE = os.environ.get("AXE_CORE", "")
-LOOKS = [(1400, False), (1400, True), (390, False), (390, True)]
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sample
-from chromium import BROWSER, Tab, chromium
+from chromium import AXE, BROWSER, LOOKS, Tab
 
 from conformance.contract import load_registry
 from conformance.record import Run
@@ -20,15 +19,6 @@ from conformance.verdict import Finding, Level, Outcome, Verdict
 pytestmark = pytest.mark.skipif(
     BROWSER is None, reason="no chromium found; install it to check report.html in a browser"
 )
-AXE = os.environ.get("AXE_CORE", "")
-"""The file axe.min.js of the npm package axe-core; `nox -s browser` fetches it."""
-LOOKS = [(1400, False), (1400, True), (390, False), (390, True)]
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

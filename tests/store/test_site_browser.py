@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import BROWSER, Tab, chromium
+from chromium import AXE, BROWSER, LOOKS, Tab
 from large import large_site
 
 from conformance.report.formats.badge import badge_svg
 from conformance.site.html import SitePages
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium found; install it to check the site in a browser")
-AXE = os.environ.get("AXE_CORE", "")
 PAGES = ("index.html", "targets/one.html", "requirements/index.html", "requirements/one.html")
-LOOKS = [(1400, False), (1400, True), (390, False), (390, True)]
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

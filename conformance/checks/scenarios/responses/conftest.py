@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks import premise, probe
+from conformance.checks import expect, premise, probe
 from conformance.checks.refusal import BUSY
 from conformance.checks.room import with_room
 from conformance.engine import Transport
@@ -270,3 +270,16 @@ async def response_thread(responses: Responses, response_ruled: tuple[ResponseRe
     third = await responses(HELLO, previous_response_id=needs(second).id, max_output_tokens=16)
     branch = await responses(HELLO, previous_response_id=first.id, max_output_tokens=16)
     return Thread(alone, bare, first, second, third, branch)
+
+
+def expect_counted_result(short: ResponseReply, long: ResponseReply, response_sizes: Sizes) -> None:
+    """Expect that the longer of two results of a call is part of the input, as the token counts show."""
+    less, more = counts(short, long)
+    premise_growing(*response_sizes)
+    expect(
+        more >= less + FEW,
+        f"at least {less + FEW} input tokens: {less} with a one-word result, plus sixteen words",
+        got=more,
+        where="/usage/input_tokens",
+        on=long,
+    )

@@ -10,7 +10,7 @@ from conformance.checks.room import premise_not_cut_before_a_call, with_room
 from conformance.engine.responses import Responses
 from conformance.reply import ResponseReply
 
-from .conftest import FEW, WORDS, Sizes, counts, message, premise_growing
+from .conftest import WORDS, Sizes, expect_counted_result, message
 
 SHOUT: dict[str, Any] = {"type": "custom", "name": "shout", "description": "Shouts a text."}
 ASK = "Shout that the sea is calm."
@@ -64,12 +64,4 @@ async def response_custom_results(responses: Responses) -> tuple[ResponseReply, 
 def test_the_result_of_a_custom_tool_reaches_the_model(
     response_custom_results: tuple[ResponseReply, ResponseReply], response_sizes: Sizes
 ) -> None:
-    less, more = counts(*response_custom_results)
-    premise_growing(*response_sizes)
-    expect(
-        more >= less + FEW,
-        f"at least {less + FEW} input tokens: {less} with a one-word result, plus sixteen words",
-        got=more,
-        where="/usage/input_tokens",
-        on=response_custom_results[1],
-    )
+    expect_counted_result(*response_custom_results, response_sizes)
