@@ -8,7 +8,7 @@ from typing import Any
 from conformance.wire import Exchange, Request, parse_json
 
 NO_LIMIT = 10_000_000
-"""A token limit that no model can reach, so that it limits nothing."""
+"""A number of tokens that no model can reach: as a limit, it limits nothing; a larger reported count is cut to it."""
 FEWEST = 8
 """Characters per token, or events per token, for responses that report too few tokens."""
 _OUTPUT, _INPUT = ("completion_tokens", "output_tokens"), ("prompt_tokens", "input_tokens")
@@ -100,7 +100,7 @@ def _told(data: Any, names: tuple[str, ...] = _OUTPUT) -> int | None:
     if isinstance(usage, dict):
         for name in names:
             if isinstance(usage.get(name), int):
-                return max(int(usage[name]), 0)
+                return min(max(int(usage[name]), 0), NO_LIMIT)
     return None
 
 

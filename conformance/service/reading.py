@@ -17,6 +17,10 @@ OPERATIONS = {
 """OpenTelemetry's `gen_ai.operation.name` by the end of the path."""
 
 
+MOST_TOKENS = 10_000_000
+"""A larger count than this is no count: no model can read or generate so many tokens in one request."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimedGeneration:
     """One successful generation. All times are in seconds after the request was sent.
@@ -96,7 +100,8 @@ def _counts(usage: dict[str, Any]) -> tuple[int | None, int | None]:
 
 def _first(data: dict[str, Any], names: tuple[str, ...]) -> int | None:
     values = (data.get(name) for name in names)
-    return next((each for each in values if isinstance(each, int) and not isinstance(each, bool) and each >= 0), None)
+    counts = (each for each in values if isinstance(each, int) and not isinstance(each, bool))
+    return next((each for each in counts if 0 <= each <= MOST_TOKENS), None)
 
 
 def _reasoning(usage: dict[str, Any]) -> int:

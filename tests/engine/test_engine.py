@@ -16,7 +16,7 @@ from conformance.engine import BudgetExhausted, Engine, LimitsIgnored, Probe, Pr
 from conformance.engine import probe as probe_module
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
-from conformance.engine.cost import output_bound, output_tokens
+from conformance.engine.cost import NO_LIMIT, output_bound, output_tokens
 from conformance.engine.gate import Gate
 from conformance.engine.slots import Slots, Urgency
 from conformance.wire import Exchange, HttpClient, Request, decode
@@ -340,6 +340,8 @@ def test_tokens_as_the_target_counts_them() -> None:
     assert output_tokens(Exchange("x", request, status=400)) == 0
     assert output_tokens(Exchange("x", request, status=200, body=b"{}")) is None
     assert output_tokens(Exchange("x", request)) is None
+    huge = json.dumps({"usage": {"completion_tokens": 10**400}}).encode()
+    assert output_tokens(Exchange("x", request, status=200, body=huge)) == NO_LIMIT
 
 
 def test_a_target_that_counts_below_what_it_sends_is_not_believed() -> None:

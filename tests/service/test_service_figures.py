@@ -163,3 +163,9 @@ def test_the_medians_of_a_server_with_fixed_latencies() -> None:
     for name, seconds in expected.items():
         assert found.metrics[name].p50 == pytest.approx(seconds, abs=max(0.005, 0.05 * seconds)), name
     assert found.metrics[RATE].p50 == pytest.approx(1 / TOKEN_S, rel=0.06)
+
+
+def test_a_count_that_no_model_can_reach_is_no_count() -> None:
+    """Sums and prices stay numbers, whatever a target reports."""
+    found = service_figures([plain({"prompt_tokens": 10**400, "completion_tokens": 10**400})], 1.0, 2.0)
+    assert (found.input_tokens, found.output_tokens, found.cost) == (0, 0, 0)

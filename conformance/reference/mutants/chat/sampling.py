@@ -75,7 +75,7 @@ class SeedConstant(Generations):
 
 @mutant(
     "temperature-zero-refused",
-    breaks={"chat.temperature.zero"},
+    breaks={"chat.temperature.zero", "generated.valid-accepted"},
     defects=("d238",),
     source="ai-forever/gigachain#237",
 )
