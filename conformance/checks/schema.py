@@ -53,7 +53,7 @@ def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
 
 
 def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
-    """Return the index of the first item of each different structure; at most `most` indices are returned.
+    """Group the items by their structure, and return the index of the first item of at most `most` groups.
 
     JSON values with the same structure have the same schema violations.
 

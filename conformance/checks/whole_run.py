@@ -42,7 +42,7 @@ def _is_whole(exchange: Exchange) -> bool:
 class RepeatedIds:
     """Finds an `id` of a chat completion in the answer to a different prompt.
 
-    Caches may repeat the completion of an equal prompt, with its `id`.
+    If the prompts are equal, the same `id` is allowed, because a cache may return an earlier completion unchanged.
     """
 
     def __init__(self) -> None:
@@ -133,7 +133,8 @@ class ForeignWords:
 class RepeatedUsage:
     """Finds equal requests with the same truncated text, but different token counts.
 
-    The token limit determines the count of a truncated text, whatever the model thought before it.
+    The tokens of a truncated response, reasoning included, use up the token limit, so equal requests have equal token
+    counts.
     """
 
     def __init__(self) -> None:

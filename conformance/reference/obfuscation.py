@@ -22,7 +22,7 @@ def padding(text: str) -> str:
 def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -> Iterator[Json]:
     """Yield all JSON objects of a stream in their original order.
 
-    An object in which `text_of` finds text (not None) also gets the field `obfuscation`.
+    An object also gets the field `obfuscation`, unless `text_of` returns None for this object.
     """
     for each in objects:
         text = text_of(each)

@@ -17,9 +17,9 @@ _one_at_a_time = threading.Lock()
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function without side effects in a separate thread. Raises its exceptions.
 
-    The library hypothesis parses Python source code. If two threads parse source code at once, Python before 3.11.8 and
-    3.12.2 may raise a `SystemError` by mistake (gh-106905). If `function` raises a `SystemError`, `function` is called
-    again.
+    The library hypothesis, which generates the test data, parses Python source code. If two threads parse source code
+    at once, Python before 3.11.8 and 3.12.2 may raise a `SystemError` by mistake (gh-106905). If `function` raises a
+    `SystemError`, `function` is called again.
     """
 
     def again() -> T:

@@ -126,7 +126,8 @@ def _without(shapes: Shapes, place: Place) -> Shapes:
 def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
     """Set schema keywords at a path (`stop`, or `stop[]` for its items).
 
-    Each keyword is set only in alternatives of a type that it applies to.
+    The path may lead to several alternatives, each of one type. A keyword is set only in alternatives whose type it
+    applies to.
     """
     steps = tuple(part for step in path.split(".") for part in ((step[:-2], "[]") if step.endswith("[]") else (step,)))
     return _at(shapes, steps, lambda found: tuple(p for shape in found if (p := _pinned(shape, keywords))))

@@ -144,7 +144,7 @@ def _companion(name: str, schema: Mapping[str, Any]) -> Body:
 def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[Mutation]:
     """Yield the ways to change a valid value so that it violates one constraint of its schema.
 
-    The changed part of the value may be nested inside other parts.
+    If the value is an object or an array, the change may concern a nested value.
     """
     yield from _wrong_type(shapes, pointer)
     for shape in shapes:

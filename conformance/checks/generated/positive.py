@@ -119,7 +119,7 @@ def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
 
 
 def marks(value: Any, path: str = "") -> Iterator[str]:
-    """Return the parts of the schema that a body covers.
+    """Yield the parts of the request schema that occur in a request body.
 
     A part of the schema is a path with a type, a pair of properties in one object, or a certain value, such as a role
     or a boolean.

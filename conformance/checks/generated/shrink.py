@@ -61,9 +61,10 @@ async def shrink(
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:
     """Yield bodies that are smaller than a rejected body.
 
-    Bodies that are most likely to be rejected for the same reason come first. The first body is the body `control` plus
-    those fields of the rejected body that the error names. Each later body is the rejected body with one change: it has
-    the messages of `control`, or a single message, or it lacks half of the fields or one field.
+    The smaller bodies that the target most probably rejects for the same reason as the rejected body come first. If the
+    error names fields, the first smaller body is the body `control` plus these fields. Each later body is the rejected
+    body with one change: it has the messages of `control`, or a single message, or it lacks half of the fields or one
+    field.
     """
     body = sent.body
     extra = [name for name in body if name not in control]

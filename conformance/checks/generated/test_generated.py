@@ -104,7 +104,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """Expect that the target answered no valid body with `answer`, for example with a server error.
+    """Expect that the target answered none of the valid bodies in the way that `answer` names, such as a server error.
 
     Bodies that use features which the profile does not promise are not judged. The check is inconclusive if too many
     responses prove nothing, for example because the target was busy.
@@ -160,7 +160,8 @@ def test_a_body_that_keeps_the_schema_causes_no_server_error(generated_valid: Va
 async def generated_invalid(chat: Chat, target: Target, generated_control: ChatReply) -> FaultsSent:
     """Send generated bodies, each of which is the control request with one fault.
 
-    A quick run sends the simplest of them, and those that other probes send too: equal requests are sent only once.
+    A quick run sends only the simplest bodies with a fault, and bodies that other probes send anyway: equal requests
+    are sent only once.
     """
     if not generated_control.accepted:
         return FaultsSent(generated_control, ())

@@ -115,7 +115,7 @@ def name_of(call: dict[str, Any]) -> Any:
 
 @once
 def by_call(stream: Stream) -> list[tuple[str, tuple[int, int, int], bool, dict[str, Any]]]:
-    """Return each tool-call fragment with an `index`: location, tool call, and whether its call reuses an index.
+    """Return the location, tool call and data of each fragment with an `index`, and whether its call reuses an index.
 
     A fragment with a name and a new id begins a new tool call, whatever its index.
     """

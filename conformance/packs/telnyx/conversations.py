@@ -30,7 +30,7 @@ _ROLES = ("user", "assistant", "tool", "system")
 
 @dataclass(slots=True)
 class StoredConversation:
-    """A Telnyx conversation with its messages, in the form of the API."""
+    """A stored Telnyx conversation and its messages, both as the JSON objects that the API returns."""
 
     body: Json
     messages: list[Json] = field(default_factory=list)

@@ -42,7 +42,7 @@ class TelnyxPaths(Part):
 
     @serves("POST", f"{BASE_PATH}/embeddings", TELNYX)
     def create_embeddings(self, body: Json) -> Response:
-        """POST /embeddings, which Telnyx's SDK offers and the two reference pages do not promise."""
+        """POST /embeddings, which Telnyx's SDK offers, but which Telnyx's API reference does not promise."""
         if not self.settings.sdk_features:
             return self.http.unknown_route("POST", f"{BASE_PATH}/embeddings")
         return self.embedder.embeddings(body)

@@ -45,7 +45,7 @@ class RetrievingRequests(ChatRequests):
         Field(("integer",), 1).check(most, path)
 
     def read_messages(self, body: Json) -> tuple[Message, ...]:
-        """Return the messages, with the documents that were found as a system message before the last message."""
+        """Return the messages; a system message with the documents that were found precedes the last message."""
         messages = super().read_messages(body)
         question = next((message.text for message in reversed(messages) if message.role == "user"), "")
         found = [text for _, retrieval in retrievals(body) for text in self.found(retrieval, question)]

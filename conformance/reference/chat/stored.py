@@ -107,7 +107,7 @@ class StoredChats(Part):
     def list_chats(self, query: Mapping[str, str]) -> Response:
         """Answer GET /chat/completions with stored completions, oldest first by default.
 
-        Query parameters can filter the list by model and metadata.
+        Query parameters can limit the list of stored completions to a model or to certain metadata.
         """
         found = [each.body for each in self.kept.values() if self.is_asked_for(each.body, query)]
         return self.http.json_response(self.chat_page(found, query))

@@ -1,4 +1,4 @@
 """A toy language model, which generates tokens from a conversation.
 
-The model does not depend on HTTP or OpenAI's formats.
+The toy language model does not depend on HTTP or on OpenAI's formats.
 """

@@ -1,7 +1,7 @@
 """A draft is the text that the model intends to write for a JSON schema, a regular expression or a list of choices.
 
-A draft may violate the constraint that the request sets on the output. During generation, the constraint decides
-whether each token of the draft is allowed.
+A draft may violate the constraint that the request sets on the output. During generation, the constraint decides for
+each token of the draft whether the output may contain it.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def _picks(seed: int) -> Iterator[int]:
 
 
 def story(prompt: str, sentences: int) -> str:
-    """Return a story with `sentences` sentences. The words of the story depend on the prompt."""
+    """Return a story with `sentences` sentences, whose words depend on the prompt."""
     pick = _picks(digest("story", prompt))
 
     def of(words: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A reason, and for each mutant the additional requirements that it may violate for this reason.
+    """Mutants with the additional requirements that each of them may violate, all for the same reason.
 
     If `chance` is true, the order or timing of requests decides which of the additional violations occur in a run. If
     `chance` is false, all additional violations of a mutant occur in every run.

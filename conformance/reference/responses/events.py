@@ -54,7 +54,7 @@ class ResponseEvents(Part):
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         """Yield the bytes of a stream of server-sent events.
 
-        Each event has an `event:` line, and the stream ends without `[DONE]`.
+        In a stream of the Responses API, each event has an `event:` line, and no `[DONE]` follows the last event.
         """
         for event in events:
             yield self.http.frame_event(self.http.dumps(event), event["type"])

@@ -1,6 +1,6 @@
 """Adds a summary and encrypted content to reasoning items.
 
-Clients send the encrypted content back in later requests.
+Clients send the encrypted content of a reasoning item back in later requests.
 """
 
 from __future__ import annotations

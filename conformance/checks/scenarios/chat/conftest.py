@@ -113,8 +113,9 @@ async def cut_short(chat: Chat) -> ChatReply:
 async def two_choices(chat: Chat) -> ChatReply:
     """Request two choices for one prompt in one request.
 
-    Without streaming, the choices are long and the temperature is high, or 1 if the target rejects more. The token
-    limit then truncates each of the two choices.
+    Without streaming, the temperature is high; if the target rejects the high temperature, the request is repeated at
+    temperature 1. Without streaming, the prompt asks for a long text, and the token limit truncates each of the two
+    choices.
     """
     if chat.transport == "sse":
         return await chat(HELLO, n=2, temperature=1)

@@ -25,7 +25,7 @@ def scored(entry: Any) -> tuple[str, float] | None:
 
 
 def must_change(entries: Sequence[dict[str, Any]], prompt: str, penalty: float) -> Iterator[tuple[str, str]]:
-    """Yield two tokens for each position that must change: the repeated token, and a new token with nearly its score.
+    """For each position that must change, yield the repeated token and a new token with nearly the same score.
 
     Tokens that appear in the prompt are not used as new tokens, because some engines also penalise the tokens of the
     prompt.

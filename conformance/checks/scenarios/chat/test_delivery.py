@@ -107,7 +107,7 @@ def slowest_first_token(first_token: ChatReply) -> float | None:
 async def streams_again(chat: Chat, streams: tuple[ChatReply, ...], first_token: ChatReply) -> list[ChatReply]:
     """Request two more streams, one after the other, if every earlier stream arrived all at once.
 
-    A stream may also arrive all at once because the machine that runs the suite is busy.
+    A correct stream can arrive all at once if the machine that runs the suite is busy.
     """
     accepted = [reply for reply in streams if reply.accepted]
     floor = slowest_first_token(first_token)

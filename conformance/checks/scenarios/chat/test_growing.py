@@ -22,9 +22,9 @@ LEAST = 64
 
 
 def prompt_of(size: int) -> str:
-    """Return a prompt with so many numbers.
+    """Return a prompt that contains `size` numbers.
 
-    No other prompt begins in the same way, because some targets do not count tokens that they have cached.
+    Prompts of different sizes begin differently, because some targets do not count tokens that they have cached.
     """
     return f"{size} numbers: {' '.join(map(str, range(size, 2 * size)))}. Say hello."
 

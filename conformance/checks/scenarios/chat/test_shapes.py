@@ -41,7 +41,7 @@ ECHO = "chat.messages.echo"
 
 
 def turns_with(plain: ChatReply) -> dict[str, list[dict[str, Any]]]:
-    """Return the turns of the table `TURNS`, and turns with an unchanged earlier response of the target."""
+    """Return the turns of the table `TURNS`, and a turn with the unchanged message of an earlier response."""
     return {**TURNS, ECHO: [user(HELLO), plain.message if plain.accepted else assistant("Hello.")]}
 
 

@@ -26,10 +26,11 @@ def changed(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """The responses to a prompt that repeats a control token, and to the same prompt with another last letter.
+    """The responses to a prompt that repeats a control token, and to this prompt after a letter of the token changed.
 
-    `literal` is the response to the prompt with another last letter. It is None if the usage of `injected` does not count
-    one token for each control token in the prompt.
+    `injected` is the response to the prompt with the control token. `literal` is the response to the prompt in which
+    the last letter of the control token is changed. `literal` is None if the usage of `injected` does not count one
+    token for each control token in the prompt.
     """
 
     token: str
@@ -45,7 +46,7 @@ def growth(plain: ChatReply, reply: ChatReply) -> int:
 
 
 def one_each(more: int) -> bool:
-    """Return whether a prompt has one additional token for each repetition."""
+    """Return whether `more` additional prompt tokens are about one token for each repeated control token."""
     return REPEATS <= more <= REPEATS + SLACK
 
 
@@ -53,7 +54,8 @@ def one_each(more: int) -> bool:
 async def special_tokens(chat: Chat, plain: ChatReply) -> tuple[Injected, ...]:
     """Repeat the control token of each common chat template in a user message.
 
-    If a prompt has only one additional token for each repetition, the prompt is sent again with another last letter.
+    If the target counts only one token for each repeated control token, the prompt is sent again with a control token
+    whose last letter is changed.
     """
     if not plain.accepted:
         return ()

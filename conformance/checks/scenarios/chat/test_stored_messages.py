@@ -27,7 +27,7 @@ class Messages:
 
 @probe
 async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
-    """Request lists of the messages of a stored completion that has three messages."""
+    """List the three messages of a stored completion, in one page and in several pages."""
 
     async def messages(**query: str) -> Exchange:
         return await http("GET", "stored_chat_messages", id=stored_chats.first, query=query, fresh=True)

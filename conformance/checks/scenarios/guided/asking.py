@@ -113,8 +113,8 @@ class Asked:
     def first(self) -> Said:
         """The text of the first choice in the first response.
 
-        If there is a second response, its request had a repetition penalty. Raises the same exceptions as the function
-        `said`.
+        If the first response was truncated so that it cannot be judged, the request was sent again with a repetition
+        penalty. Raises the same exceptions as the function `said`.
         """
         return self.said(self.replies[0])[0]
 

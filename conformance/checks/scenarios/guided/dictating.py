@@ -36,7 +36,8 @@ class Dictated:
     def changed(self) -> tuple[LawfulValue, ...]:
         """The values that the model returned without the schema, but not with it.
 
-        Empty if a response is missing, truncated, or violates the schema: other requirements judge such responses.
+        No value is returned if a response is missing, truncated, or violates the schema: other requirements judge such
+        responses.
         """
         if not (self.bound.whole and schema_of(self.values).admits(self.bound.text)):
             return ()
@@ -56,10 +57,10 @@ Ask = Callable[[Values, bool], Awaitable[Written]]
 
 
 async def dictate(ask: Ask, groups: Sequence[Values]) -> tuple[Dictated, ...]:
-    """Dictate each group of values, without and with its schema.
+    """For each group, send a prompt that asks the model to repeat the values, without their schema and with it.
 
-    If the schema changes a value, halves of the group are sent, and halves of these, to find one value that the schema
-    changes even alone.
+    The schema of a group may change a value in the response. The group is then halved repeatedly, and each half is
+    sent, until one value remains that its schema changes.
     """
 
     async def dictated(values: Values) -> Dictated:

@@ -58,7 +58,7 @@ def staged(name: str, dialect: Dialect) -> Any:
 
 
 def checked(name: str, id: str) -> Callable[[ByName], None]:
-    """Create the check that the allowed texts are returned."""
+    """Create the check that the model returns each dictated text unchanged: the constraint allows each text."""
 
     @requirement(id)
     @uses(name)

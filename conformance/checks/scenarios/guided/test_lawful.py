@@ -1,4 +1,4 @@
-"""A value that the prompt dictates and the schema allows must come: a schema must not forbid more than it says."""
+"""The model must be able to return every value that the schema allows; the prompts dictate such values."""
 
 from __future__ import annotations
 

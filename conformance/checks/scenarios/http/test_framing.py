@@ -165,7 +165,7 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 async def large_body(chat: Chat) -> Faulty:
     """Send a request with invalid messages, and the same request with an additional string of 3 MiB.
 
-    Both requests are deliberately invalid, so the target generates no text.
+    The small request and the large request are deliberately invalid, so the target generates no text.
     """
     refused = chat.body(HELLO) | {"messages": 12345}
     large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))

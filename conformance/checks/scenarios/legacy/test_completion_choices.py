@@ -69,7 +69,7 @@ def has_arrays(choice: dict[str, Any]) -> bool:
 async def with_logprobs(http: Http, completed: Exchange, several_with_logprobs: Exchange) -> Exchange:
     """Request log probabilities and two alternatives for each token.
 
-    The request is sent only if the response for two prompts lacks log probabilities.
+    No request is sent if the response to the request with two prompts already has log probabilities.
     """
     choices = choices_in(several_with_logprobs)
     if choices and has_arrays(choices[0]) and spells(choices[0]):

@@ -102,7 +102,7 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
     """Request the text completion as a stream; the stop sequence is a part of the JSON completion.
 
-    The request also asks for log probabilities and `usage`, unless the target rejects them.
+    The streamed request also asks for log probabilities and `usage`, unless the target rejects these parameters.
     """
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2

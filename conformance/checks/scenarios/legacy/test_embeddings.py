@@ -115,7 +115,8 @@ async def batch_in_base64(http: Http, embedder: str, embedded: Exchange) -> Exch
 async def batch(http: Http, embedder: str, embedded: Exchange, batch_in_base64: Exchange) -> Exchange:
     """Request the embeddings of three texts in one request.
 
-    The request is sent without `encoding_format` only if the response in base64 has embeddings of another length.
+    If the same request in base64 returned embeddings of the same length as a single embedding, the response in base64
+    is returned, and no request is sent.
     """
     size = len(items_of(embedded)[0].get("embedding") or ())
     if accepted(batch_in_base64) and all(len(decoded(item)) == size for item in items_of(batch_in_base64)):
@@ -188,7 +189,7 @@ def is_close(found: list[float], known: list[Any]) -> bool:
 async def embedded_again(http: Http, embedder: str, embedded: Exchange, in_base64: Exchange) -> Exchange:
     """Request the embedding of the same text again, if the numbers in base64 differ from those in the array.
 
-    The response shows whether equal requests get equal embeddings.
+    The second response shows whether equal requests get equal embeddings.
     """
     known = items_of(embedded)[0].get("embedding")
     if accepted(in_base64) and isinstance(known, list) and is_close(decoded(items_of(in_base64)[-1]), known):

@@ -262,7 +262,7 @@ class Thread:
 async def response_thread(responses: Responses, response_ruled: tuple[ResponseReply, ResponseReply]) -> Thread:
     """Send three turns, each of which continues the one before it.
 
-    After the three turns of the chain, send a fourth turn that continues the first turn.
+    Also send a fourth turn, which continues the first turn instead of the third.
     """
     alone = await responses.offered()
     bare, first = response_ruled
@@ -273,7 +273,7 @@ async def response_thread(responses: Responses, response_ruled: tuple[ResponseRe
 
 
 def expect_counted_result(short: ResponseReply, long: ResponseReply, response_sizes: Sizes) -> None:
-    """Expect that the longer of two results of a call is part of the input, as the token counts show."""
+    """Expect more input tokens for a long function result than for a short one, because both reach the model."""
     less, more = counts(short, long)
     premise_growing(*response_sizes)
     expect(

@@ -1,7 +1,7 @@
 """The parameters of the Responses API that are tested in pairs, how to see that they were honoured, and the combinations.
 
-`pairs.json` is a covering array of strength 2: each pair of values of two parameters occurs in at least one row.
-`python -m benchmarks.pairs --write` generates the file again after a change of the parameters.
+`pairs.json` is a covering array of strength 2: each pair of values of two parameters occurs in at least one row. After
+a change of the parameters, `python -m benchmarks.pairs --write` generates `pairs.json` again.
 """
 
 from __future__ import annotations

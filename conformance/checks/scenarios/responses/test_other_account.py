@@ -30,7 +30,7 @@ FOREIGN = "Say hello from another account."
 
 @dataclass(frozen=True, slots=True)
 class ForeignResponse:
-    """A stored response that its owner read and continued, and the same requests with the key of another account."""
+    """Requests to read and continue a stored response, sent with its owner's key and with another account's key."""
 
     identifier: str
     own: Exchange

@@ -21,7 +21,7 @@ class Sample:
     body: str
 
     def sent(self, conversation: str = "") -> bytes:
-        """Return the bytes to send, with the id of a conversation in place of the one in the sample."""
+        """Return the bytes to send: the placeholder in the sample is replaced by the id of the conversation."""
         return self.body.replace(PLACE, conversation).encode()
 
 

@@ -71,7 +71,7 @@ def candidates(reply: ChatReply) -> tuple[Choice, ...]:
 
 
 def texts_of(reply: ChatReply) -> list[str]:
-    """Return the texts of all candidates in the order of the response."""
+    """Return the texts of all choices of a beam search, in the order in which the response lists them."""
     return [choice.text for choice in candidates(reply)]
 
 

@@ -23,10 +23,10 @@ TEXT = "/choices/0/message/content"
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """The responses to a question that a bucket answers.
+    """The responses to a question whose answer is in the documents of a storage bucket.
 
-    `without` has no `retrieval` tool, `few` has one result and `many` has several results. `other` searches another
-    bucket; None if there is none.
+    `without` has no `retrieval` tool, `few` has one result and `many` has several results. `other` is the response to a
+    request that searches another bucket; it is None if the user named no other bucket.
     """
 
     bucket: Retrieval

@@ -40,7 +40,7 @@ def listed(model_list: Exchange) -> set[str]:
 
 @probe
 async def default_model(chat: Chat, without_model: ChatReply, model_list: Exchange) -> ChatReply | None:
-    """Send the request without `model` once more, with the documented default, if `/models` lists this model."""
+    """Repeat the request that has no `model`, and name the documented default model, if `/models` lists this model."""
     if DEFAULT_MODEL not in listed(model_list) or not without_model.accepted:
         return None
     return await chat.post({**chat.body(HELLO, max_tokens=4), "model": DEFAULT_MODEL})

@@ -159,7 +159,7 @@ class Reinstructed:
 async def telnyx_reinstructed(
     responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange
 ) -> Reinstructed:
-    """Send long instructions with the second response on a conversation."""
+    """Request two responses on a new conversation; only the second request has instructions, and they are long."""
     id_of(telnyx_made)
     alone = await responses.offered()
     identifier = id_of(await telnyx_created(http, cleanup))

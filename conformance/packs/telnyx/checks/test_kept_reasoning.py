@@ -25,7 +25,7 @@ MOST = 120
 
 @dataclass(frozen=True, slots=True)
 class Reasoned:
-    """A response on a conversation to a prompt that asks for reasoning, and all messages afterwards."""
+    """The response to a prompt that needs reasoning in a conversation, and the list of messages after the response."""
 
     reply: ResponseReply
     messages: Exchange
@@ -33,7 +33,7 @@ class Reasoned:
 
 @probe
 async def telnyx_reasoned(responses: Responses, http: Http, telnyx_turn: Turn) -> Reasoned:
-    """Continue a conversation with a prompt that asks for reasoning."""
+    """Continue a conversation with a prompt that needs reasoning, and list the messages of the conversation."""
     identifier = telnyx_turn.identifier
     reply = await responses(RIDDLE, conversation=identifier, max_output_tokens=ROOM)
     return Reasoned(reply, await messages_of(http, identifier))

@@ -93,7 +93,7 @@ def test_no_simultaneous_turn_is_lost(telnyx_parallel: Parallel, telnyx_turn: Tu
 
 
 def belongs(run: list[str], reply: ResponseReply, other: ResponseReply | None) -> bool:
-    """Return whether messages of the assistant may be the output of `reply`, and not the output of `other`."""
+    """Return whether the assistant's messages can be the output of the response `reply` and not of `other`."""
     kept = {text.strip() for text in run}
     mine = bool(kept & wanted_texts(reply)) or {text.strip() for text in reply.texts} <= kept
     return bool(run) and (mine or other is None or not kept & wanted_texts(other))

@@ -15,7 +15,7 @@ from conformance.packs.telnyx.checks.test_conversations import UNKNOWN, Turn
 
 @probe
 async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
-    """Request responses in an unknown conversation, with a malformed conversation id, and where AI is switched off."""
+    """Request responses on an unknown conversation, with a malformed id, and on a conversation with `ai_disabled`."""
     control = telnyx_turn.reply
     disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
     names = ("conversation", "conversation_id", "conversations")

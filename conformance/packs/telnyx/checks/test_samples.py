@@ -23,7 +23,7 @@ FORMS = ("openai", "http-validation-error", "flat", "string")
 
 @probe
 async def chat_samples(chat: Chat) -> list[ChatReply]:
-    """Send the chat samples of all languages but PHP."""
+    """Send the chat request of each code sample in Telnyx's reference, except the sample in PHP."""
     return list(await asyncio.gather(*(chat.post(sample.sent()) for sample in samples("telnyx.samples.chat"))))
 
 
@@ -51,7 +51,7 @@ def test_every_parameter_at_once_causes_no_server_error(php_sample: ChatReply) -
 
 @dataclass(frozen=True, slots=True)
 class SampleTurns:
-    """The responses to the samples of the Responses API in one conversation, and the list of models."""
+    """The responses to Telnyx's code samples for the Responses API in one conversation, and the list of models."""
 
     replies: tuple[ResponseReply, ...]
     models: Exchange
@@ -61,7 +61,7 @@ class SampleTurns:
 async def response_samples(
     responses: Responses, http: Http, cleanup: Cleanup, model_list: Exchange, telnyx_made: Exchange
 ) -> SampleTurns:
-    """Send the samples of the Responses API one after the other in a new conversation."""
+    """Send the requests of Telnyx's code samples for the Responses API one after the other in a new conversation."""
     id_of(telnyx_made)
     conversation = id_of(await telnyx_created(http, cleanup))
     replies = []
@@ -87,7 +87,7 @@ def test_the_example_of_a_response_is_answered(response_samples: SampleTurns) ->
 
 @probe
 async def empty_sample(responses: Responses) -> ResponseReply:
-    """Send the request of the samples that pass no parameters."""
+    """Send the empty request body that Telnyx's Java, Ruby and command line samples send to POST /responses."""
     (sample,) = samples("telnyx.samples.empty")
     return await responses.post(sample.sent())
 

@@ -91,7 +91,7 @@ def test_without_thinking_there_is_no_reasoning(thinking_switched: Switched, pla
 
 @probe
 async def thinking_default(chat: Chat, thinking_switched: Switched) -> list[Switched]:
-    """Repeat the requests with and without `enable_thinking: true` while only `true` leads to reasoning."""
+    """Repeat the requests with and without `enable_thinking: true`, if the model reasons only with `true`."""
     found = [thinking_switched]
     while len(found) < 3 and thinks(found[-1].on) and not thinks(found[-1].default):
         default, on = await asyncio.gather(

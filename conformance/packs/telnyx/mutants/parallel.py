@@ -49,7 +49,7 @@ class WaitingTurns(Responses):
         return response
 
     async def waiting(self, frames: Any, conversation: str) -> AsyncIterator[bytes]:
-        """Wait for a second turn before the first event."""
+        """Send the events only after a second turn on the same conversation has begun, or after `MOST_S` seconds."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.joined[conversation].wait(), MOST_S)
         async for frame in frames:

@@ -15,7 +15,7 @@ from conformance.reference.prompt import Json
 def without_retrieval(body: Json) -> Json:
     """Return the body without tools of the type `retrieval`.
 
-    If no other tool remains, the returned body has no `tools`.
+    If all tools have the type `retrieval`, the returned body has no `tools`.
     """
     tools = body.get("tools")
     if not isinstance(tools, list):

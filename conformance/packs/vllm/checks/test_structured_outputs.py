@@ -1,4 +1,4 @@
-"""Checks that `structured_outputs` is enforced, and rejected if invalid; also checks the parameters it replaced."""
+"""Checks of `structured_outputs` with valid and invalid constraints, and of the parameters that vLLM removed."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from conformance.reference.prompt import Json
 
 
 def both(*names: str) -> set[str]:
-    """Return the requirement ids for both Telnyx's and vLLM's syntax."""
+    """Return the ids of the requirements about Telnyx's syntax and of the same requirements about vLLM's syntax."""
     return {f"{contract}.{name}" for name in names for contract in ("guided", "vllm.structured-outputs")}
 
 
@@ -98,7 +98,7 @@ class ChoiceCaseInsensitive(_Turned):
     source="plausible: a trie that ends at any node",
 )
 class ChoiceCutShort(_Turned):
-    """If a short choice is the beginning of a long one, the output may end anywhere between the two."""
+    """If a listed choice begins with another listed choice, the output can be the longer choice without its end."""
 
     kind = "choice"
 

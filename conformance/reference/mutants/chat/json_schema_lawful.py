@@ -50,6 +50,6 @@ class AnyOfFirstBranch(_Narrowed):
     source="plausible: an upper bound that is off by one",
 )
 class MaximumExclusive(_Narrowed):
-    """The `maximum` itself cannot be generated."""
+    """A number that is equal to the `maximum` of its schema cannot be generated."""
 
     change = staticmethod(_without_maximum)
