@@ -1,10 +1,12 @@
 """Audits a simulated fleet on one process, on two shards and on two Dask workers: verdicts, wall time, CPU time of each.
 
-    python -m benchmarks.fleet [--targets 300] [--latency 0.3] [--side-by-side 16] [--folder FOLDER]
+    python -m benchmarks.fleet [--targets 300] [--latency 0.3] [--side-by-side 16] [--folder FOLDER] [--ways one,dask]
 
 The targets replay recorded answers of the reference and of two mutants (`benchmarks.replaying`), in one process whose CPU time is
 stated apart. Every audit is a smoke run of the areas chat and models. The CPU time of Dask includes the scheduler, both
-workers and the client; the CPU time of the shards includes the merge.
+workers and the client; the CPU time of the shards includes the merge. The way `killed` is the way `dask`, but at random
+times, a worker is killed with SIGKILL and another worker starts; later, the scheduler is killed, too, and the command is
+started again with `--resume`. The CPU time of the way `killed` lacks that of the processes that were killed with a worker.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,20 +85,78 @@ def two_shards(folder: Path) -> Work:
     return work
 
 
+@dataclass(slots=True)
+class DaskCluster:
+    """A Dask scheduler and two workers without a supervising process, so that SIGKILL ends a worker for good."""
+
+    work: Work
+    folder: Path
+    threads: int
+    address: str = ""
+    scheduler: subprocess.Popen[str] = field(init=False)
+    workers: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the scheduler and both workers, and wait until the workers have connected."""
+        file = self.folder / f"scheduler-{len(self.workers)}.json"
+        self.scheduler = self.work.start(
+            self.folder, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file), module="dask"
+        )
+        while not file.exists() or not file.read_text(encoding="utf-8"):
+            time.sleep(0.1)
+        self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
+        for _ in range(2):
+            self.add_worker()
+        time.sleep(20)
+
+    def add_worker(self) -> None:
+        """Start one more worker."""
+        words = ("worker", self.address, "--nthreads", str(self.threads), "--no-dashboard", "--no-nanny")
+        self.workers.append(self.work.start(self.folder, *words, module="dask"))
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """Kill one process of the cluster with SIGKILL."""
+        process.kill()
+        self.work.wait(process)
+
+
 def two_dask_workers(folder: Path, side_by_side: int) -> Work:
     """A scheduler, two workers and the client. The workers are ready before the time begins."""
     work = Work()
-    file = folder / "scheduler.json"
-    work.start(folder, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file), module="dask")
-    for _ in range(2):
-        work.start(
-            folder, "worker", "--scheduler-file", str(file), "--nthreads", str(side_by_side // 2), "--no-dashboard",
-            module="dask",
-        )  # fmt: skip
-    time.sleep(20)
+    dask = DaskCluster(work, folder, side_by_side // 2)
+    dask.start()
     work.began = time.monotonic()
-    address = json.loads(file.read_text(encoding="utf-8"))["address"]
-    work.wait(work.start(folder, "run", "--all", *ONLY, "--dask", address, "--output", "dask"))
+    work.wait(work.start(folder, "run", "--all", *ONLY, "--dask", dask.address, "--output", "dask"))
+    took = time.monotonic()
+    work.end()
+    work.began += time.monotonic() - took
+    return work
+
+
+def killed_dask(folder: Path, side_by_side: int, targets: int) -> Work:
+    """As `two_dask_workers`, but two workers are killed one after another, then the scheduler, and the command resumes.
+
+    Each is killed after a random number of started audits, which is printed.
+    """
+    work, output = Work(), folder / "killed"
+    dask = DaskCluster(work, folder, side_by_side // 2)
+    dask.start()
+    work.began = time.monotonic()
+    command = work.start(folder, "run", "--all", *ONLY, "--dask", dask.address, "--output", "killed")
+    moments = sorted(random.sample(range(2, targets * 3 // 4), 3))
+    for number, moment in enumerate(moments):
+        while sum(1 for _ in output.glob("*/run.ndjson")) < moment:
+            time.sleep(0.05)
+        dask.kill(dask.workers[number] if number < 2 else dask.scheduler)
+        _say(f"killed: {'a worker' if number < 2 else 'the scheduler'} after {moment} started audits")
+        if number < 2:
+            dask.add_worker()
+    code = work.wait(command)
+    _say(f"killed: the command ended with exit code {code}")
+    for worker in dask.workers[2:]:
+        dask.kill(worker)
+    dask.start()
+    work.wait(work.start(folder, "run", "--all", *ONLY, "--dask", dask.address, "--resume", "killed"))
     took = time.monotonic()
     work.end()
     work.began += time.monotonic() - took
@@ -158,27 +219,31 @@ def main() -> int:
     parser.add_argument("--latency", type=float, default=0.3)
     parser.add_argument("--side-by-side", type=int, default=16)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--ways", default="one,shards,dask,killed", help="the ways to measure")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = options.folder or Path(name)
         (folder / "recorded").mkdir(parents=True)
         record(folder / "recorded")
         found: dict[str, Verdicts] = {}
+        ways: dict[str, Callable[[], Work]] = {
+            "one": lambda: one_process(folder),
+            "shards": lambda: two_shards(folder),
+            "dask": lambda: two_dask_workers(folder, options.side_by_side),
+            "killed": lambda: killed_dask(folder, options.side_by_side, options.targets),
+        }
         with replayed(folder, options.targets, options.latency, options.side_by_side):
-            for way, made in (
-                ("one", lambda: one_process(folder)),
-                ("shards", lambda: two_shards(folder)),
-                ("dask", lambda: two_dask_workers(folder, options.side_by_side)),
-            ):
-                work = made()
+            for way in options.ways.split(","):
+                work = ways[way]()
                 found[way] = verdicts(folder / way)
                 judged = sum(map(len, found[way].values()))
                 _say(
                     f"{way}: {len(found[way])} audits, {judged} verdicts, wall {time.monotonic() - work.began:.0f} s,"
                     f" CPU {work.cpu_s:.1f} s ({work.cpu_s / options.targets:.2f} s for each audit)"
                 )
-    equal = found["one"] == found["shards"] == found["dask"]
-    _say(f"equal verdicts: {equal}; different results in the fleet: {len(set(found['one'].values()))}")
+    first = next(iter(found.values()))
+    equal = all(each == first for each in found.values())
+    _say(f"equal verdicts: {equal}; different results in the fleet: {len(set(first.values()))}")
     return 0 if equal else 1
 
 
