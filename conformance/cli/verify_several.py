@@ -11,7 +11,7 @@ import typer
 from conformance import __version__
 from conformance.cli.verify_run import LIMITS, judged_again, tell
 from conformance.fleet import FleetLayout
-from conformance.fleet.layout import COMPARISON, DOCUMENT
+from conformance.fleet.layout import COMPARISON, DOCUMENT, REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +67,18 @@ def _comparison(layout: FleetLayout) -> Iterator[str]:
     try:
         summary = json.loads((layout.root / "summary.json").read_text(encoding="utf-8"))
         names = [str(each["name"]) for each in summary["targets"] if each["report"]]
-        again = compared(layout, [name for name in names if report_in(layout.run_folder(name))])
+        again = compared(layout, [name for name in names if report_in(layout.run_folder(name))], _reference(layout))
     except (OSError, ValueError, KeyError, TypeError, RunFileError) as error:
         yield f"the comparison and the document were not derived again: {error}"
         return
-    for name in (*COMPARISON, DOCUMENT):
+    for name in (*COMPARISON, *REFERENCE, DOCUMENT):
         file = layout.root / name
         text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
         if text != again.get(name):
             yield f"{name} does not follow from the runs in the folder"
+
+
+def _reference(layout: FleetLayout) -> str:
+    """Return the audit with which the others were compared; "" if there is none. Raises `KeyError` if the file lacks it."""
+    file = next(layout.root / name for name in REFERENCE if name.endswith(".json"))
+    return str(json.loads(file.read_text(encoding="utf-8"))["reference"]["folder"]) if file.is_file() else ""

@@ -182,21 +182,28 @@ def test_ctrl_c_ends_all_audits_and_keeps_what_was_measured(counted, tmp_path: P
     assert summary["exit_code"] == 130
 
 
-def test_verify_derives_the_comparison_and_the_document_again(counted) -> None:
-    """A changed document is found even if the manifest was written again; another version cannot derive it."""
+@pytest.mark.parametrize(
+    ("name", "old"), [("document.html", "conforms"), ("reference.md", "requests"), ("reference.json", "pairs")]
+)
+def test_verify_derives_what_follows_from_the_runs_again(counted, name: str, old: str) -> None:
+    """A changed file is found even if the manifest was written again; another version cannot derive it."""
     from conformance.record.manifest import write_manifest
 
     server, _ = counted
     write_toml(three(server.url))
-    done = conformance("run", "a", "b", "--only", "chat.stream.object", "--output", "out", "--quiet")
+    done = conformance(
+        "run", "a", "b", "--only", "chat.stream.object", "--reference", "a", "--output", "out", "--quiet"
+    )
     assert done.exit_code == 0, done.output
-    document = Path("out/document.html")
-    document.write_text(document.read_text("utf-8").replace("conforms", "breaks everything"), "utf-8")
-    assert "altered: document.html" in conformance("verify", "out").output
-    write_manifest(Path("out"), [document])
+    assert conformance("verify", "out").exit_code == 0
+    file = Path("out", name)
+    assert old in file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace(old, "breaks everything"), "utf-8")
+    assert f"altered: {name}" in conformance("verify", "out").output
+    write_manifest(Path("out"), [file])
     done = conformance("verify", "out")
     assert done.exit_code == 1
-    assert "document.html does not follow from the runs" in done.output
+    assert f"{name} does not follow from the runs" in done.output
     manifest = Path("out/manifest.json")
     manifest.write_text(manifest.read_text("utf-8").replace('"version": "', '"version": "9.', 1), "utf-8")
     other = conformance("verify", "out")
