@@ -22,7 +22,7 @@ class Outgoing:
     """Validates the bodies of chat requests by OpenAI's schema, and allows the additional parameters of a profile.
 
     A parameter that is missing from OpenAI's document, such as `guided_json`, is allowed if it belongs to a promised or
-    optional feature of the profile. A parameter that the profile's document describes is allowed as well.
+    optional feature of the profile. A parameter is also allowed if the profile's own OpenAPI document describes it.
     """
 
     def __init__(self, profile: Profile) -> None:

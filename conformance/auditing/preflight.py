@@ -38,7 +38,7 @@ class TargetUnusable(Exception):
 class Preflight:
     """The results of the first requests to a target.
 
-    `accepts_everything` says which requests that make no sense the target accepted; "" if it accepted none.
+    `accepts_everything` names the nonsensical requests that the target accepted; "" if the target accepted none.
     """
 
     target: Target

@@ -25,14 +25,14 @@ class Cause:
     - `title` describes the fault in one sentence that names the parameter or field.
     - `requirements` lists the ids of the violated requirements; the first of them is the leading requirement. `musts`
       lists the ids of the requirements with the outcome fail.
-    - `finding` is the best evidence that the leading requirement is violated; `finding.where` is the location in the
-      response.
+    - `finding` is the best evidence for the violation of the first of these requirements; `finding.where` is the
+      location in the response.
     - `exchange` is the id of the exchange that `finding` cites. `evidence` lists the ids of the exchanges that any
       finding cites.
     - `of` is the number of exchanges that were judged, and at least `exchanges` of them show the fault.
     - `silently_ignored` is true if the target accepted a parameter without honouring it, and thereby violated a MUST.
-      If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason.
-    - `shown_by` has, for each violated requirement, the key of each symptom in its findings. The keys for one
+      If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason for the violation.
+    - `shown_by` has, for each violated requirement, the key of each symptom in its findings. The symptom keys of one
       requirement do not depend on the findings of other requirements.
     - `clients` lists the client libraries that are known to fail under the fault of the cause. `clients_tested` is the
       number of client libraries that were tested with the fault.

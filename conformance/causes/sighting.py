@@ -99,8 +99,8 @@ class Sighting:
     def params(self) -> tuple[str, ...]:
         """The request parameters under test, the most probable first.
 
-        Parameters named in the finding come first, then parameters named in the requirement, then parameters of its
-        feature.
+        The first parameters in the tuple are named in the finding, the next are named in the requirement, and the last
+        belong to the requirement's feature.
         """
         found = [self._nearest(names.split(" or ")) for names in _POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]

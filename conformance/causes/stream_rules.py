@@ -21,7 +21,7 @@ _SAME_WHEN_RESUMED = {_DELTAS: "/delta", "responses.stream.terminal": "/type"}
 
 
 def lost_event(one: Group, other: Group) -> bool:
-    """If the sequence number jumps where a part of the text is missing, both symptoms come from one lost event."""
+    """A missing part of a text, and a jump of the sequence number at the same place, come from one lost event."""
     if one.ids != {_DELTAS} or str(other.symptom) != "field:sequence_number":
         return False
     gaps = {_place(each) for each in other.sightings if not each.missing}

@@ -37,7 +37,10 @@ async def as_other_responses(responses: Responses, http: Http) -> Responses:
 
 
 def needed(foreign: F | None) -> F:
-    """Return the results of a probe that needs a second key. Raise `NotApplicable` if the user named no second key."""
+    """Return the results of a probe that needs a second key.
+
+    Raise `NotApplicable` if the user named no second API key.
+    """
     if foreign is None:
         raise NotApplicable("no API key of another account is named: see --second-key-env")
     return foreign
@@ -65,8 +68,9 @@ def _body(exchange: Exchange) -> dict[str, Any]:
 def expect_hidden(own: Exchange, foreign: Exchange, what: str, *, shown: bool) -> None:
     """Expect that another account cannot read an object that its owner can read.
 
-    `own` is the owner's request, and `foreign` is the same request with the key of another account. `shown` says
-    whether the body of the response to `foreign` has data of the object: an empty list reveals nothing.
+    `own` is the owner's request, and `foreign` is the same request with the key of another account. `shown` is true if
+    the response that the other account got has data of the object. For example, an empty list has no data of the
+    object.
     """
     premise(_is_read(own), "the account that created it cannot read it either")
     _expect_answer(foreign)

@@ -25,7 +25,10 @@ Effect = Callable[[Row, Any], str]
 
 
 class Sending(Protocol):
-    """Sends the request for a combination; `fresh` repeats a request that was sent before."""
+    """Sends the request with a combination of parameter values.
+
+    If `fresh` is true, the request is sent even if an equal request was sent before.
+    """
 
     def __call__(self, row: Row, *, fresh: bool = False) -> Awaitable[Reply]:
         """Return the response."""
@@ -72,7 +75,7 @@ def used(row: Row) -> tuple[str, ...]:
 
 
 def without(row: Row, name: str) -> Row:
-    """Return the combination without one parameter."""
+    """Return the combination of parameter values with one parameter left out."""
     return {**row, name: PLAIN}
 
 
@@ -99,7 +102,7 @@ def rejected(parameters: Parameters, row: Row, reply: Reply) -> str:
 
 
 async def ask(parameters: Parameters, send: Sending, row: Row, *, fresh: bool = False) -> Combination:
-    """Send the request for a combination."""
+    """Send the request with a combination of parameter values; return the combination with its response and fault."""
     reply = await send(row, fresh=fresh)
     return Combination(row, reply, await asyncio.to_thread(fault_of, parameters, row, reply))
 

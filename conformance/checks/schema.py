@@ -44,7 +44,8 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
     """Return the indices of items that violate the schema.
 
-    The list is first validated as a whole, which is fast. If the list is invalid, each item is validated separately.
+    The list is first validated as a whole, which is fast. If the validation of the whole list fails, each item is
+    validated separately.
     """
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):

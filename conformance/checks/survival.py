@@ -50,7 +50,7 @@ def expect_serving(survival: Survival) -> None:
 def suspect(hostile: Sequence[Reply]) -> str:
     """Name the hostile request that most likely broke the target.
 
-    The named request is the first hostile request that got a server error or no response. If no hostile request got a
+    The function names the first hostile request that got a server error or no response. If no hostile request got a
     server error and each got a response, all hostile requests are named.
     """
     for reply in hostile:

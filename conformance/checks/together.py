@@ -26,8 +26,8 @@ async def together(
     additions: if the target accepts it, every addition counts as accepted. If the target rejects the request with all
     additions, each addition is sent in a separate request.
 
-    `within` is the response to an earlier request that has all additions and others: if the target accepted this
-    request, nothing is sent.
+    `within` is the response to an earlier request that has all the named additions and further ones. If the target
+    accepted the request of `within`, nothing is sent.
     """
     whole = within if within is not None and within.accepted else await chat.post(make(names))
     if whole.accepted:

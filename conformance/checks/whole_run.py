@@ -178,8 +178,8 @@ _ON_DISK = re.compile(r"(/|\./|\.\./|~|[A-Za-z]:[\\/]|\\\\)")
 class ServedModels:
     """Finds answers whose `model` is a file's path, or the same name whatever model the request names.
 
-    A name that the request does not contain may be the name behind an alias. The name is proven wrong if two requests
-    for different models get the same name.
+    A name that the request does not contain may be the name behind an alias. The `model` of an answer is proven wrong
+    if requests for two different models get the same `model`.
     """
 
     def __init__(self, listed: Collection[str]) -> None:

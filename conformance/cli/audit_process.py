@@ -32,7 +32,10 @@ AT_ONCE = "at-once"
 
 
 class AuditProcess:
-    """The process of one audit. `errors` has the lines that it printed on stderr, when it has ended."""
+    """The process of one audit.
+
+    When the process has ended, `errors` has the lines that the process printed on stderr.
+    """
 
     def __init__(self, layer: Layer, environ: Mapping[str, str] | None = None, *, orphan: str = RESUMABLE) -> None:
         """`environ` has the environment variables of the process; by default, they are those of this process.

@@ -27,7 +27,7 @@ Prepare = Callable[[Layer, ExitStack], "Prepared"]
 
 
 def without_key(prepare: Prepare) -> Prepare:
-    """Return a `prepare` that needs no API key, because only workers have keys."""
+    """Return a variant of the function `prepare` that needs no API key, because only workers have API keys."""
 
     def prepared(layer: Layer, stack: ExitStack) -> Prepared:
         without = {"no_key": Given(True, "--dask"), "second_key_env": Given(None, "--dask")}
@@ -48,7 +48,7 @@ class DaskAudits:
     """The number of audits that the workers perform at once, when the client connected."""
 
     def audit(self, layer: Layer) -> Finished:
-        """Perform one audit on a worker. Raises no exception, because a thread calls this."""
+        """Perform one audit on a worker. The method raises no exception, because it runs in a separate thread."""
         from conformance.verdict import ExitCode
 
         try:

@@ -1,4 +1,7 @@
-"""The process that conducts one audit of several. `conformance.cli.audit_process` starts it."""
+"""Conducts one audit in a separate process, for a command that conducts several audits.
+
+`conformance.cli.audit_process` starts the process.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from conformance.options import OPTIONS, Given
 
 
 def main() -> None:
-    """Read the options of one audit from standard input, audit, and write its exit code and folder to standard output."""
+    """Perform the audit whose options are on standard input.
+
+    The exit code and the folder of the audit are written to standard output.
+    """
     from conformance.cli.run import audit_one
     from conformance.cli.say import fault
     from conformance.errors import ConformanceError

@@ -24,11 +24,11 @@ def from_table(
     The decorated function gets the merged options.
 
     `several` names an argument that a user may give several times. The decorated function gets all values of the
-    argument `several` as its second argument. If the user gives only one value for `several`, the merged options also
-    contain this value.
+    argument `several` as its second argument. If the user gives only one value for the argument `several`, the merged
+    options also contain this value.
 
-    The table of options parses the values of options; Typer does not parse them. An invalid option value therefore
-    causes the same message in `conformance run`, `conformance plan` and pytest.
+    The table of options parses the values of options; Typer does not parse them. An invalid option value causes the
+    same message in `conformance run`, `conformance plan` and pytest.
     """
     parameters = [_parameter(option, many=option.name == several) for option in table.values() if surface in option.on]
 

@@ -30,7 +30,7 @@ def place_of(reference: str, names: Sequence[str], folders: Sequence[str]) -> in
 def compared_with(
     place: int, names: Sequence[str], models: Sequence[ReportModel], links: Sequence[str]
 ) -> ReferenceComparison:
-    """Return the comparison of all other runs with the run at this place."""
+    """Return the comparison of one run, the reference, with all other runs. `place` is the index of the reference."""
     from conformance.report.against import compare_with
 
     runs = list(zip(names, models, links, strict=True))
@@ -38,7 +38,7 @@ def compared_with(
 
 
 def reference_files(comparison: ReferenceComparison) -> dict[str, str]:
-    """Return the names and texts of the files with a comparison."""
+    """Return the files that contain the comparison, as a dictionary from file name to text."""
     from conformance.report.against_html import against_html
     from conformance.report.against_text import against_json, against_markdown
 

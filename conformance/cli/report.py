@@ -34,7 +34,7 @@ def report(
 ) -> None:
     """Regenerate the reports of a run in the folder of its run.ndjson.
 
-    The exit codes have the same meaning as for `conformance run`.
+    An exit code of `conformance report` has the same meaning as the same exit code of `conformance run`.
     """
     from conformance.record import read_run
 

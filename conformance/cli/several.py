@@ -133,7 +133,10 @@ def audit_each(
 
 
 def reference_of(name: str | None, audits: Sequence[FleetAudit]) -> str:
-    """Return the name of the audit with which the others are compared, or "". Raises `TargetError` for another name."""
+    """Return the name of the audit with which the others are compared, or "".
+
+    Raises `TargetError` if no audit has the name.
+    """
     names = [audit.name for audit in audits]
     if name and name not in names:
         raise TargetError(f"--reference {name}: no audit has this name. The audits are {', '.join(names)}")

@@ -40,7 +40,11 @@ def read_audits(layout: FleetLayout) -> tuple[FleetAudit, ...]:
 
 
 def start_folder(layout: FleetLayout, audits: Sequence[FleetAudit], *, resumed: bool) -> None:
-    """Create the output folder with the list of audits. Raises `TargetError` if it exists, or cannot be written."""
+    """Create the output folder with the list of audits.
+
+    Raises `TargetError` if the folder already has a list of audits and is not resumed, or if the folder cannot be
+    written.
+    """
     from conformance.record.whole_file import write_whole
 
     if layout.audits.exists() and not resumed:
@@ -127,8 +131,8 @@ def spent_in(folder: Path | None) -> AuditBudget:
 def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference: str = "") -> None:
     """Write the summary, the comparison, the document and the manifest.
 
-    `reference` names the audit with which the others are compared, too. Raises `TargetError` if the folder cannot be
-    written.
+    If `reference` names an audit, a comparison of this audit with all other audits is written as well. Raises
+    `TargetError` if the folder cannot be written.
     """
     from conformance.record.manifest import write_manifest
     from conformance.record.whole_file import write_whole

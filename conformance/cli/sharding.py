@@ -71,7 +71,7 @@ def write_shard_file(layout: FleetLayout, file: ShardFile) -> None:
 
 
 def read_shard_file(layout: FleetLayout) -> ShardFile | None:
-    """Return the contents of shard.json; None if the folder has none. Raises `TargetError` if it is damaged."""
+    """Return the contents of shard.json; None if the folder has none. Raises `TargetError` if shard.json is damaged."""
     try:
         data = json.loads(layout.shard.read_text(encoding="utf-8"))
         targets = {FORMAT: data["targets"]}[data["format"]]

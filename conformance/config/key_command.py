@@ -24,7 +24,7 @@ MAX_BYTES = 64 * 1024
 def tokens_of(command: Sequence[str], said: str, read: Callable[[str, str], str]) -> Tokens:
     """Return an object that gets access tokens from a command.
 
-    The call of `tokens_of` runs the command once, to get the first token.
+    `tokens_of` itself runs the command once, to get the first access token.
 
     `said` is the name of the option, which error messages contain. `read` is a function that checks the output of
     `command`. Raises `TargetError`.

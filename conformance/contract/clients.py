@@ -14,9 +14,10 @@ from conformance.specs import SPECS
 class ClientFault:
     """One fault of an endpoint, with the clients that fail under it.
 
-    `shows` lists pairs of a requirement and a symptom. The symptom is an id, such as `field-usage`, or a kind of symptom,
-    such as `rejected`. An endpoint has the fault if it shows all pairs. `tested` lists the clients that were tested with
-    the fault, and `fail` those of them that raise an exception, hang, or return a wrong result.
+    `shows` lists pairs of a requirement and a symptom. The symptom is an id, such as `field-usage`, or a kind of
+    symptom, such as `rejected`. An endpoint has the fault if, for each of these pairs, it violates the requirement and
+    shows the symptom. `tested` lists the clients that were tested with the fault, and `fail` those of them that raise
+    an exception, hang, or return a wrong result.
     """
 
     fault: str

@@ -38,8 +38,8 @@ class Edition:
     def has(self, requirement: str) -> bool:
         """Return whether a gate with the edition counts the given requirement.
 
-        A requirement counts if the edition lists the requirement, or if the requirement's contract is none of the
-        edition's contracts.
+        A requirement counts if the edition lists the requirement. Every requirement of a contract that is not in the
+        edition counts, too.
         """
         if requirement in self.levels:
             return True

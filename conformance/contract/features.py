@@ -18,10 +18,10 @@ class Feature:
     `params` lists the request parameters that use the feature. `params` is empty if the feature is a complete operation
     or a property of every request.
 
-    The name of a nested parameter has dots, such as `reasoning.effort`. An operation may return only server errors, or
-    may be missing although the profile promises it. Then only the requirement named by `answered` fails, and the other
-    requirements of the operation are inconclusive. If `answered` is "", each requirement of the feature is judged
-    without regard to the other requirements.
+    The name of a nested parameter has dots, such as `reasoning.effort`. If an operation returns only server errors, or
+    if a promised operation is missing, only the requirement named by `answered` fails, and the other requirements of
+    the operation are inconclusive. If `answered` is "", each requirement of the feature is judged without regard to the
+    other requirements.
     """
 
     name: str

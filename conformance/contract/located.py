@@ -86,7 +86,7 @@ class Located:
 
 
 def load_yaml(file: Path) -> Located:
-    """Read one YAML file with its line numbers. What the suite's own files contain is kept for the next process.
+    """Read one YAML file with its line numbers. The parsed data of the suite's own files is stored for later processes.
 
     Raises `SpecError` if the file cannot be read, is not YAML, has a duplicate key, or exceeds the limits of
     `conformance.contract.bounded`.

@@ -18,7 +18,7 @@ def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tu
     """Yield every `$ref` in a document with its location.
 
     `named` is true if the keys of the node are names of properties, not keywords. For example, a property may have the
-    name `$ref` or `default`.
+    name `$ref`; its value is not a reference.
     """
     if isinstance(node, Mapping):
         target = node.get("$ref")

@@ -19,7 +19,8 @@ T = TypeVar("T")
 class Admission:
     """Represents a request that was admitted and holds one of the concurrency slots.
 
-    When the request has ended, call the admission with the numbers of tokens that the request cost.
+    When the request has ended, call the `Admission` object with the numbers of output and input tokens that the request
+    cost.
     """
 
     def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int, input_tokens: int) -> None:
@@ -36,7 +37,9 @@ class Admission:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Release the slot of a request during the `with` block. In the block, the request waits before its next try.
+        """Release the slot of a request during the `with` block.
+
+        The request waits for its next try inside the `with` block.
 
         While the request waits, another request can be sent in its place. The number of concurrent requests is also
         reduced, because the target was busy.

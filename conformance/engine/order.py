@@ -33,7 +33,7 @@ class Order:
     def add(self, keys: Sequence[ProbeKey]) -> None:
         """Give the started probes, and the probes whose results they need, a place in the order of sending.
 
-        The modules of the started probes are imported.
+        This method also imports the modules that define the started probes.
         """
         load_functions(keys)
         known = probes()

@@ -30,7 +30,7 @@ class ProbeKey(NamedTuple):
 
     @classmethod
     def read(cls, label: str) -> ProbeKey | None:
-        """Return the key that a label such as `plain[json]` stands for; None for other labels, such as `preflight`."""
+        """Return the probe key for a label such as `plain[json]`; None for the label of no probe, such as `preflight`."""
         found = _LABEL.fullmatch(label)
         return cls(found[1], Transport(found[2]), int(found[3] or 1) - 1) if found else None
 

@@ -78,10 +78,10 @@ class Sending:
     ) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return the function that sends the requests of one probe; it appends the id of each exchange to `staged`.
 
-        `again` is the number of the probe's repetition. Equal requests with the same `again` are sent only once. A
-        round is one request or several simultaneous requests. `ahead` is the number of rounds that the probe, and the
-        probes that wait for it, must still send one after another. The requests of probes that still need more rounds
-        of requests are sent first.
+        `again` is the number of earlier executions of the same probe. Equal requests with the same `again` are sent
+        only once. A round is one request or several simultaneous requests. `ahead` is the number of rounds that the
+        probe, and the probes that wait for it, must still send one after another. The requests of probes that still
+        need more rounds of requests are sent first.
         """
         own: list[str] = []
 

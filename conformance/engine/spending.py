@@ -55,7 +55,10 @@ class CostMeter:
         self.reserved += cost
 
     def pay(self, reserved: float, input_tokens: int, output_tokens: int) -> None:
-        """Count a request that has ended, for which `reserved` was reserved."""
+        """Count the actual cost of a request that has ended.
+
+        `reserved` is the cost that was reserved for the request.
+        """
         self.reserved -= reserved
         self.spent += self.prices.cost(input_tokens, output_tokens)
 
@@ -73,9 +76,9 @@ class TokenPlan:
     `planned` is None if the number of planned tokens is unknown.
 
     `judges` lists the probes that test token limits; `LimitsIgnored` is never raised for these probes. A run may send
-    more requests than planned, for example to confirm a failure. The number of generated tokens is therefore compared
-    with the planned number or the allowed number, whichever is larger. A target that respects token limits never
-    generates more tokens than the requests allowed.
+    more requests than planned, for example to confirm a failure. The number of generated tokens is compared with the
+    number of planned or of allowed tokens, whichever is larger. A target that respects token limits never generates
+    more tokens than the requests allowed.
     """
 
     planned: int | None = None

@@ -40,7 +40,7 @@ class FleetLayout:
 
     @property
     def document(self) -> Path:
-        """The document for a manager."""
+        """The path of the HTML document about all audits, which is written for managers."""
         return self.root / DOCUMENT
 
     @property

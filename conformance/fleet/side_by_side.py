@@ -18,7 +18,7 @@ _TICK_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Crew(Generic[R]):
-    """What is done with the audits.
+    """Functions that conduct audits, and functions that are called when an audit begins, ends or must stop.
 
     `audit` conducts one audit within a budget; it is called in a separate thread, and must not raise an exception.
     `spent` returns what the audit used. `began` and `ended` are called in the calling thread. `interrupt` is called

@@ -19,7 +19,7 @@ from conformance.engine import ProbeKey, Transport, probes
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
     """Return the baseline probes, which give the selected invariants exchanges to judge.
 
-    The list has a separate key for each transport that a probe supports.
+    If a probe supports several transports, the returned list has one key for each of these transports.
     """
     listed_checks()  # makes all probes known
     known = probes()

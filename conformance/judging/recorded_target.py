@@ -1,6 +1,7 @@
 """Recreates the target of a recorded run for a replay.
 
-Probes send the same requests to the recreated target as in the recorded run. The recreated target has no credentials.
+Probes send the same requests to the recreated target as in the recorded run. The target that is recreated for a replay
+has no credentials.
 """
 
 from __future__ import annotations

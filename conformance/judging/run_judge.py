@@ -125,7 +125,7 @@ class RunJudge:
     def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
         """Return the verdict of a check whose function `judge` is called with every exchange of the run.
 
-        Unlike an invariant, the function `judge` may use the target.
+        The function `judge` may read settings of the target; an invariant reads only the exchange.
         """
         self._engine.wait()
         tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)

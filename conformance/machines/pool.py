@@ -1,7 +1,7 @@
 """Performs audits on the workers of a Dask cluster, and gives the audits of a lost worker to other workers.
 
-The client limits what runs at once (`fleet/side_by_side.py`), with or without Dask. The limit of a host therefore holds over all
-workers.
+The client limits how many audits run at once (`fleet/side_by_side.py`), with or without Dask. The limit of a host
+applies to the audits of all workers together.
 """
 
 from __future__ import annotations

@@ -71,8 +71,8 @@ def command_line(values: Mapping[str, Any], table: Table = OPTIONS, *, surface: 
 
     Raises `TargetError` if an option has an invalid value.
 
-    An option whose value is None or an empty list is absent. An option whose value is False is absent, unless the
-    option is a flag with a negative form.
+    The result leaves out options whose value is None or an empty list. The result also leaves out options whose value
+    is False, except flags that have a negative form.
     """
     given = {}
     for name, value in values.items():

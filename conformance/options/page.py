@@ -17,10 +17,10 @@ This page is generated from `conformance/options/table.py` by
 
 An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set
 the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
-the default.** Headers from all of these places are combined and sent. The key options (`--key-env`, `--key-file`,
-`--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides. The options
-`--depth` and `--deep` count as one option, too: the place with the highest precedence that sets one of the two options
-decides.
+the default.** If several places set headers, the headers from all places are sent. The key options (`--key-env`,
+`--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides.
+The options `--depth` and `--deep` count as one option, too: the place with the highest precedence that sets one of the
+two options decides.
 
 If an option has an invalid or empty value, the run ends with exit code 2 before the first request. A one-line message
 says where the wrong value was set: it names the flag, the variable, or the file and the key in the file.
@@ -39,9 +39,9 @@ and again in two cases:
 - If a request is rejected with 401 although the key worked before, the command runs again. The suite sends the request that got the 401 once more, with the new key.
 
 With `--second-key-env`, the suite also sends requests with the key of another account, to test whether this account can
-read, list or continue responses and conversations that the first account stored. The two keys must not be of the same
-account: keys of one account may share all objects. Commands and scripts in reports read the second key from the
-environment variable `CONFORMANCE_SECOND_KEY`.
+read, list or continue responses and conversations that the first account stored. The first key and the second key must
+belong to different accounts, because keys of one account may share all objects. Commands and scripts in reports read
+the second key from the environment variable `CONFORMANCE_SECOND_KEY`.
 
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 

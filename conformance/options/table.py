@@ -148,13 +148,13 @@ _ROWS = (
     Option("rate", "Maximum number of requests per second.", kind=Kind.NUMBER, metavar="N", least=0.01, on=_WITH_PLAN),
     Option(
         "max_requests",
-        "Stop after this many requests. The probes that find the most faults are sent first.",
+        "Stop the run after this many requests. The probes that find the most faults are sent first.",
         kind=Kind.WHOLE,
         metavar="N",
         least=1,
     ),
-    Option("max_output_tokens", "Stop after this many output tokens.", kind=Kind.WHOLE, metavar="N", least=1),
-    Option("max_seconds", "Stop after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
+    Option("max_output_tokens", "Stop the run after this many output tokens.", kind=Kind.WHOLE, metavar="N", least=1),
+    Option("max_seconds", "Stop the run after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(
         "timeout",
         "Maximum duration of one request in seconds. The suite waits this long even if the target sends no data.",

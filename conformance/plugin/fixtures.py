@@ -27,7 +27,7 @@ class Fixtures:
 
     @pytest.fixture(scope="session")
     def conformance_run(self) -> Audit:
-        """Give the fixtures of probes access to the audit."""
+        """Return the audit of the pytest session, which the fixtures of probes use."""
         return self.audit
 
     @pytest.fixture(scope="session", name="target")
@@ -56,7 +56,7 @@ class Fixtures:
 
     @pytest.fixture
     def tallied(self, request: pytest.FixtureRequest) -> Any:
-        """Judge every exchange of the run with a function, which unlike an invariant may use the target."""
+        """Judge every exchange of the run with a function that may also read settings of the target."""
 
         def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.tallied(requirement, judge)

@@ -51,9 +51,9 @@ class Manifest:
 def list_files(folder: Path, cases: str, reports: Iterable[Path], *, judged: bool = True) -> None:
     """Write the manifest of a run folder after its reports were written; raises `OSError`.
 
-    `cases` is the name of the subfolder with saved cases. `judged` is false if the run file and the saved cases were
-    written by an earlier command: they are then listed only if the folder has no manifest yet. A folder without
-    `run.ndjson` gets no manifest.
+    `cases` is the name of the subfolder with saved cases. `judged` is false if an earlier command wrote the run file
+    and the saved cases. Files that an earlier command wrote are listed only if the folder has no manifest yet. A folder
+    without `run.ndjson` gets no manifest.
     """
     run = folder / "run.ndjson"
     if run.is_file():
@@ -86,7 +86,7 @@ def write_manifest(folder: Path, written: Iterable[Path], unchanged: Iterable[Pa
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest file of a run folder. Raises `RunFileError` if it is missing or is not a manifest."""
+    """Read the manifest file of a run folder. Raises `RunFileError` if the manifest is missing or invalid."""
     file = folder / MANIFEST
     try:
         with file.open("rb") as opened:

@@ -2,7 +2,7 @@
 
 Each rule detects one way in which a recording program or a user loses details of an exchange.
 
-Each rule about lost details reads only the recorded exchange itself, never its file name or origin.
+A rule that detects lost details reads only the recorded exchange, never the name or the origin of the recording.
 """
 
 from __future__ import annotations

@@ -42,10 +42,10 @@ class Found:
 def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
     """Yield all entries of a recording in their order.
 
-    A run file yields its records. A recording in another format yields `Found` for each exchange with an operation of
-    the API, and `Skipped` for each other exchange. JSON lines and run files are read one exchange at a time; HAR files
-    and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError` at the
-    first place where the file violates its format.
+    If the recording is a run file, the records of the run file are yielded. A recording in another format yields
+    `Found` for each exchange with an operation of the API, and `Skipped` for each other exchange. JSON lines and run
+    files are read one exchange at a time; HAR files and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or
+    `MAX_YAML_BYTES`. Raises `RecordingError` at the first place where the file violates its format.
     """
     with open_source(path) as source:
         first = _first_line(source)

@@ -32,6 +32,6 @@ class Auth(Part):
             raise ApiError(401, "Incorrect API key provided.", None, "invalid_api_key")
 
     def enter_account(self, headers: Mapping[str, str]) -> None:
-        """Let the rest of this request read and store objects of the account that has the key."""
+        """Make the current request read and store the objects of the account whose key is in `headers`."""
         key = headers.get("authorization", "").partition(" ")[2].strip()
         ACCOUNT.set(SECOND if key == self.settings.second_key else FIRST)

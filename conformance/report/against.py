@@ -61,7 +61,8 @@ class DifferenceWithCauses:
 class CandidateComparison:
     """One candidate compared with the reference.
 
-    `pairs` is the number of requests that both answered. `unpaired` is the number of the candidate's other requests.
+    `pairs` is the number of requests that both answered. `unpaired` is the number of requests of the candidate that
+    match no request of the reference.
     """
 
     name: str

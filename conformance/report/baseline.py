@@ -89,13 +89,13 @@ def updated(
     *,
     add: bool,
 ) -> BaselineUpdate:
-    """Return how later runs change a waivers file.
+    """Return which entries a waivers file keeps, loses and gets because of later runs.
 
     `gated` has the decisions of a gate about the later runs; the gate must use the same waivers.
 
     An entry of the waivers file is removed only if every run shows that its violation is fixed. New violations are
-    added only if `add` is true. `unjudged` lists the requirements that neither the later runs nor the baseline's runs
-    judged.
+    added to the waivers file only if `add` is true. `unjudged` lists the requirements that neither the later runs nor
+    the baseline's runs judged.
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))
     new = [each for each in violations.values() if not any(waiver.covers(each) for waiver in waivers)]

@@ -50,7 +50,7 @@ class CapabilityLine:
 
     @property
     def is_not_offered(self) -> bool:
-        """Whether no target offers this capability, as far as it was judged."""
+        """Whether a target rejected the capability, and no other target was seen to offer the capability."""
         return Outcome.UNSUPPORTED in self.outcomes and not (self.breaks or self.works)
 
     @property
@@ -90,6 +90,9 @@ def state_of(rows: Sequence[Row]) -> CapabilityState:
 
 
 def most_broken_first(line: CapabilityLine) -> tuple[int, int]:
-    """Return a sort key: capabilities that most targets break come first, and among them those that some targets keep."""
+    """Return a sort key: the capability that most targets break comes first.
+
+    Of two capabilities that equally many targets break, the one that works for more targets comes first.
+    """
     broken = sum(cell.outcome is Outcome.FAIL for cell in line.cells)
     return -broken, -sum(cell.outcome in _GOOD for cell in line.cells)

@@ -28,7 +28,10 @@ MOST_ADVICE = 60
 
 @dataclass(frozen=True, slots=True)
 class DocumentTarget:
-    """One target of the document. `outcome` has the colour and sign of its verdict, and `verdict` says it."""
+    """One target that the document describes.
+
+    `verdict` is the verdict about the target as text; `outcome` determines the colour and sign of the verdict.
+    """
 
     number: int
     column: ComparedTarget
@@ -63,7 +66,7 @@ class SharedFault:
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """The numbers of the targets that have the fault."""
+        """The numbers by which the document refers to the targets that have the fault."""
         return tuple(each.target.number for each in self.evidence)
 
 
@@ -73,7 +76,8 @@ class AuditDocument:
 
     `not_offered` names the capabilities that no target offers.
 
-    `shared` has the most important faults, and `findings` has all. `advice` has unmet recommendations.
+    `shared` lists the most important faults of the targets, and `findings` lists all faults of the targets. `advice`
+    has unmet recommendations.
     """
 
     targets: tuple[DocumentTarget, ...]

@@ -1,4 +1,7 @@
-"""Compares the shapes of a reference's and a candidate's responses to the same requests, folded by field. Pure."""
+"""Compares the shapes of the responses of a reference and of a candidate to the same requests.
+
+Pure. A difference that several responses show is listed once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _MOST_EXAMPLES = 3
 
 
 class Aspect(StrEnum):
-    """What differs: the order is the order in which differences are shown."""
+    """What differs between two responses. Reports show differences in the order of these members."""
 
     STATUS = "status"
     MEDIA_TYPE = "media type"
@@ -29,11 +32,11 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldDifference:
-    """One difference of shape, in all pairs of exchanges that show it.
+    """One difference between responses of the reference and of the candidate, counted over all pairs of exchanges.
 
-    `place` is a field such as `/choices/[]/finish_reason`, or a header. `reference` and `candidate` describe both sides,
-    such as `string` and `absent`. `shown` is the number of pairs that show the difference, out of `of` pairs in which
-    the place could be compared. `examples` has the ids of exchanges of the reference and of the candidate.
+    `place` is a field such as `/choices/[]/finish_reason`, or a header. `reference` and `candidate` describe both
+    sides, such as `string` and `absent`. `shown` is the number of pairs of exchanges that show the difference; `of` is
+    the number of pairs that could show it. `examples` has the ids of exchanges of the reference and of the candidate.
     """
 
     aspect: Aspect
@@ -47,15 +50,17 @@ class FieldDifference:
 
     @property
     def always(self) -> bool:
-        """Whether every pair in which the place could be compared shows the difference."""
+        """Whether every pair of exchanges that could show the difference shows it."""
         return self.shown == self.of
 
 
 def differences_of(pairs: Sequence[Pair]) -> tuple[FieldDifference, ...]:
-    """Return the differences of all pairs: first what every pair shows, then by the number of pairs.
+    """Return the differences of all pairs.
+
+    Differences that every pair shows come first; each other difference is sorted by the number of pairs that show it.
 
     If both responses of a pair have different statuses, only the status is compared, because an error and a result have
-    different fields. Of nested places that differ in the same way, only the outermost is listed.
+    different fields. If nested fields differ in the same way, only the outermost field is listed.
     """
     shown: dict[tuple[Aspect, str, str, str], list[Pair]] = defaultdict(list)
     compared: dict[tuple[Aspect, str], int] = defaultdict(int)

@@ -40,8 +40,8 @@ def embedded(value: Any) -> str:
 def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
     """Return the data of all requirements for `report.html`, in the order of the areas.
 
-    `room` is the maximum size of the page in bytes. If possible, texts of findings are shortened until the requirements
-    fit into their share of the page.
+    `room` is the maximum size of the page in bytes. If the data of the requirements is too large for the page, the
+    texts of findings are shortened in several steps.
     """
     rows = [row for area in model.areas for row in area.rows]
     views: list[dict[str, Any]] = []

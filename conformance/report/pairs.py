@@ -36,7 +36,7 @@ class RunExchanges:
 
     @classmethod
     def of(cls, exchanges: Mapping[str, Exchange], url: str, model: str) -> RunExchanges:
-        """Return the exchanges of a run. Without `model`, the model that most requests name is taken."""
+        """Return the exchanges of a run. If `model` is "", the model that most requests name is used."""
         known = tuple(exchanges.values())
         return cls(known, _path(url).rstrip("/"), model or _most_frequent_model(known))
 

@@ -1,4 +1,4 @@
-"""The service figures of a run as short texts, for reports, comparisons and the document."""
+"""Formats the service figures of a run as short texts, for reports, comparisons and `document.html`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def amount(metric: str, value: float | None) -> str:
 
 
 def median(figures: ServiceFigures, metric: str) -> str:
-    """Return the median of a figure as text."""
+    """Return the median of a service figure as text, such as `240 ms`."""
     found: Distribution | None = figures.metrics.get(metric)
     return amount(metric, found.p50 if found else None)
 

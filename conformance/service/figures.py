@@ -60,8 +60,8 @@ class ServiceFigures:
     `metrics` has a distribution for each name in `UNITS` that has values. `requests` is the number of requests for
     generated output, including retries. `errors` counts those without a usable response by OpenTelemetry's
     `error.type`: server errors, 429, timeouts and lost connections. Rejections of faulty requests are not errors.
-    `rate_limited` counts responses with 429, and `retries` requests that were sent again. Tokens are those that the
-    target reports. `cost` is None if no price is known.
+    `rate_limited` counts responses with 429, and `retries` requests that were sent again. All numbers of tokens are
+    those that the target reports. `cost` is None if no price is known.
     """
 
     requests: int = 0

@@ -14,7 +14,7 @@ _MOST_POINTS = 240
 
 
 def bars(nights: Sequence[NightlyCount], most: int = 12) -> str:
-    """Return the counts as at most `most` bars of text, the latest last."""
+    """Return the numbers of broken requirements as a text chart of at most `most` bars, the latest night last."""
     return sparkline_text([each.broken for each in thinned(nights, most)])
 
 

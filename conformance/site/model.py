@@ -131,7 +131,7 @@ def page_of(requirement: str) -> str:
 
 
 def read_site(store: OpenStore, areas: Mapping[str, str]) -> SiteModel:
-    """Read the data of all pages. `areas` has the titles of areas, which name the groups."""
+    """Read the data of all pages. `areas` has the titles of areas, which begin with the names of the groups."""
     known = {row["requirement"]: row for row in store.select("select * from requirements").records}
     states = store.select("select series, requirement, level, outcome from states order by requirement, series").rows
     group = {name: group_of(known[name]["area"] if name in known else "", areas) for _, name, _, _ in states}

@@ -33,8 +33,8 @@ def publish(
 ) -> SiteModel:
     """Write the site of a store into a new folder, or over an earlier site; return what the site shows.
 
-    A report that an earlier site has is not written again. `said` gets a line for each new report. Raises `StoreError`
-    if the folder has other files.
+    A report that is already in the folder of an earlier site is not written again. `said` gets a line for each new
+    report. Raises `StoreError` if the folder has other files.
     """
     _make_folder(folder)
     with opened(layout) as store:

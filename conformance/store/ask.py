@@ -62,7 +62,7 @@ def make_all_views(connection: Connection, layout: StoreLayout) -> None:
 
 @contextmanager
 def opened(layout: StoreLayout) -> Iterator[OpenStore]:
-    """Open a store for questions. The database can read no other files, and cannot use the network.
+    """Open a store for queries. The database can read no other files, and cannot use the network.
 
     Raises `StoreError` if the folder is not a store.
     """

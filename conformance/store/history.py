@@ -36,7 +36,10 @@ class OutcomeChange:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRequirement:
-    """A requirement that a target breaks now. `always` is true if no audit before `since` judged it otherwise."""
+    """A requirement that a target breaks now.
+
+    `always` is true if no audit before `since` found another outcome of the requirement.
+    """
 
     requirement: str
     level: str

@@ -42,7 +42,10 @@ def alone(layout: StoreLayout) -> Iterator[None]:
 
 
 def update_tables(layout: StoreLayout, registry: Registry, said: Said = lambda _: None) -> int:
-    """Add all stored runs that are not in the tables yet; return their number. `said` gets a line for each date."""
+    """Add all stored runs that are not in the tables yet; return their number.
+
+    The function `said` is called with each date for which runs are added.
+    """
     with connected() as connection, errors_as_store_errors():
         make_views(connection, layout)
         known = {name for (name,) in connection.execute("select run from runs").fetchall()}

@@ -25,7 +25,7 @@ class Ending:
     leads: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the ending as JSON data."""
+        """Return the ending of a run as JSON data."""
         return {
             "exit_code": int(self.code),
             "said": self.said,

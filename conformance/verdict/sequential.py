@@ -58,7 +58,7 @@ def fewest(rates: Rates, failed: int, asked: int) -> int:
 def repetitions(rates: Rates, share: float) -> tuple[float, int]:
     """Return the mean number of repetitions of a check that fails with the probability `share`, and the maximum number.
 
-    A check is repeated only if it failed. The maximum number applies to a check that failed.
+    A check is repeated only if it failed, so the mean also counts checks that pass at first and are never repeated.
     """
     mean, most = _more(rates, share, 1, 1)
     return share * mean, most

@@ -74,7 +74,7 @@ class SSEDecoder:
     def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
         """Decode more bytes of the stream, and return the blocks that end in `data`.
 
-        Blocks without an event (comments, `retry`) are included.
+        The result also contains blocks without an event, such as comments and `retry`.
 
         Raises `EventTooLargeError`.
         """

@@ -79,8 +79,9 @@ class Tokens:
     async def renewed(self, token: str, request: Request) -> bool:
         """Return whether the request can be repeated with another token.
 
-        If the rejected token had worked before, a new token is fetched first. A request that was already rejected with
-        a new token is not repeated, because its rejection has another reason. Raises `NoTokenError`.
+        If the rejected token had worked before, a new token is fetched first. A request that was rejected with a newly
+        fetched access token is not repeated, because the token is not the reason for the rejection. Raises
+        `NoTokenError`.
         """
         async with self._lock:
             if token != self.used[-1]:

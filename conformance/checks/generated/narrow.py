@@ -102,8 +102,8 @@ def dropped(generation: Generation, profile: Profile, features: Mapping[str, Fea
 def cut(shapes: Shapes, place: Place) -> Shapes:
     """Remove the property at a location from each alternative of a schema.
 
-    An alternative of the schema that requires the property at the location is removed completely. If the location is
-    inside an array, the property is removed from the array's items.
+    If an alternative of the schema requires the property at the location, the whole alternative is removed. If the
+    location is inside an array, the property at the location is removed from the array's items.
     """
     return _at(shapes, place.path, lambda found: _without(found, place))
 

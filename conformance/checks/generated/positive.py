@@ -72,7 +72,10 @@ def _bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
 
 
 def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
-    """Generate request bodies from a schema that is given as text. The bodies are returned as JSON texts."""
+    """Generate request bodies from a schema that is given as text.
+
+    Return the generated request bodies as JSON texts.
+    """
     backend = repeatable_backend()
     import hypothesis
     import schemathesis

@@ -43,7 +43,10 @@ def whole_numbers(value: Any) -> Any:
 
 
 def plain_numbers(body: Mapping[str, Any]) -> Body:
-    """Replace 2.0 by 2 everywhere in a body, which is the only change that operations other than chat need."""
+    """Replace 2.0 by 2 everywhere in a request body.
+
+    Request bodies of operations other than chat need no other correction.
+    """
     return {name: whole_numbers(value) for name, value in body.items()}
 
 

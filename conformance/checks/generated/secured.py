@@ -36,8 +36,9 @@ class Secured:
 def secured(document: Document, profile: Profile) -> list[Secured]:
     """Return the operations that require an API key according to the OpenAPI document and that are safe to call.
 
-    Every operation of the profile is safe to call, and every GET of a path without parameters is safe to call. Calling
-    other operations could do harm on a server that does not enforce API keys.
+    Every operation of the profile is safe to call, and every GET of a path without parameters is safe to call. An
+    operation that the profile does not list, and that is not a GET of a path without parameters, might change data on a
+    server that does not enforce API keys.
     """
     known = {_PARAMETER.sub("{}", "/" + path.removeprefix("/")): name for name, path in profile.paths.items()}
     found = []

@@ -1,7 +1,8 @@
 """Random sequences of operations on a stored object, and the object's expected state, which predicts each response.
 
 Only documented behaviour is predicted: added items exist, updated metadata has its new value, and deleted data is gone.
-The same seed gives the same sequences of operations. Predicting the responses sends no requests.
+The same seed gives the same sequences of operations. The responses are predicted from the expected state, so a
+prediction sends no requests.
 """
 
 from __future__ import annotations

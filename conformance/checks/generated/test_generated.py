@@ -72,7 +72,7 @@ async def generated_control(chat: Chat, target: Target) -> ChatReply:
 
 @probe
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
-    """Send generated chat bodies that the target must accept. A quick run sends the first few of them.
+    """Send generated chat bodies that the target must accept. A quick run sends only the first few generated bodies.
 
     If the target rejects some of the bodies, repeat and shrink one body for each reason of rejection.
     """

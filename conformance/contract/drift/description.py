@@ -15,10 +15,10 @@ Place = str
 class Field:
     """One field: its JSON types, its listed values, whether it is required, and its limits by JSON Schema keyword.
 
-    A source may list some values of a field and allow others. `open` is true if the field also allows other texts.
-    `required` is None if the source does not say it. For example, variants of an object may differ, and an SDK does not
-    tell a field that may be null from a field that may be absent. `limits` is None if the source cannot state limits,
-    as in an SDK.
+    A source may list some values of a field and allow others. `open` is true if the field also allows texts that are
+    not in `values`. `required` is None if the source does not say it. For example, variants of an object may differ,
+    and an SDK does not tell a field that may be null from a field that may be absent. `limits` is None if the source
+    cannot state limits, as in an SDK.
     """
 
     types: frozenset[str] = frozenset()
@@ -30,7 +30,9 @@ class Field:
 
 @dataclass(slots=True)
 class Collected:
-    """A field while its source is read: each variant of a union adds to it.
+    """Collects what a source says about one field.
+
+    If the field is a union, each variant of the union adds its types and values.
 
     `objects` counts the variants of a union that are objects with fields.
     """

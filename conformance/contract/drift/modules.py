@@ -34,7 +34,8 @@ class Modules:
     def definition(self, path: str, name: str, *, hops: int = 8) -> Definition | None:
         """Return what a name in a module stands for, such as `Metadata` or `completion_create_params.Function`.
 
-        Returns None for names from outside the package, and after more imports than `hops`.
+        Returns None if the package does not define the name, or if more than `hops` imports must be followed to find
+        the definition.
         """
         if hops == 0 or path not in self.files:
             return None

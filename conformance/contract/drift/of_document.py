@@ -16,7 +16,10 @@ SIDES = {"application/json": "response", "text/event-stream": "event"}
 
 
 def of_document(name: str, document: Mapping[str, Any], base_path: str = "") -> Description:
-    """Return the operations that an OpenAPI document describes. The returned paths start after `base_path`."""
+    """Return the operations that an OpenAPI document describes.
+
+    The prefix `base_path` is removed from the returned paths.
+    """
     return Description(
         name,
         {

@@ -31,8 +31,8 @@ class Types:
     ) -> None:
         """Add an annotation of a module at a place.
 
-        `above` holds the definitions that lead here, so that cycles end. If `only` is given, top-level fields with
-        other names are left out.
+        `above` lists the definitions that contain the annotation. A definition in `above` is not read again, so
+        recursive types are read only once. If `only` is given, top-level fields with other names are left out.
         """
         if only is not None:
             self.only[place] = only

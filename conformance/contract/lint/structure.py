@@ -32,8 +32,8 @@ def check_openapi(document: Mapping[str, Any]) -> Iterator[Problem]:
 def check_operations(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield a problem for each operation with an undocumented response.
 
-    An operation has a problem if it has a `stream` parameter but documents no event stream. A 2xx response without a
-    schema is a problem, too.
+    An operation has a problem if it has a `stream` parameter but documents no event stream. An operation also has a
+    problem if it documents a 2xx response without a schema.
     """
     for operation in operations(document):
         content = list(media(operation))

@@ -41,7 +41,7 @@ class RetrievingRequests(ChatRequests):
             raise ApiError(404, f"Bucket '{bucket}' not found.", path, "bucket_not_found", exact=True)
 
     def check_results(self, most: Any, path: str) -> None:
-        """Reject a number of results that is not a positive integer."""
+        """Reject a `max_num_results` that is not a positive integer."""
         Field(("integer",), 1).check(most, path)
 
     def read_messages(self, body: Json) -> tuple[Message, ...]:

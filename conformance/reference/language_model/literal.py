@@ -56,7 +56,7 @@ def bare_wish(ask: str) -> tuple[str, str] | None:
     """Remove an instruction such as `Reply with just the number` from a question.
 
     Return the question without its instruction, and the noun in the instruction, such as `number`. Return None if the
-    question has no instruction.
+    question has no instruction about the form of the answer.
     """
     found = _BARE.search(ask)
     return ((ask[: found.start()] + ask[found.end() :]).strip(), found["noun"].lower()) if found else None

@@ -84,7 +84,7 @@ def script(text: str, *, sure: bool) -> Script:
 
 
 def open_ended(state: Script) -> Script:
-    """Return a script that continues after the end of its draft.
+    """Return a script that has further tokens after the end of its draft.
 
     At the end of the draft, the model prefers to end the text rather than to continue.
     """

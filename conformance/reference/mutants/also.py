@@ -22,7 +22,9 @@ class Group:
 
 
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
-    """Return the groups in the text of an `also.yaml` file. `origin` is the file name that error messages show.
+    """Return the groups of mutants and requirements that the text of an `also.yaml` file lists.
+
+    `origin` is the file name that error messages show.
 
     Raises `ValueError` if a group has no reason or no entries, or if an entry occurs twice.
 

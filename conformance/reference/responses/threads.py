@@ -14,7 +14,7 @@ from conformance.reference.store import Store
 
 
 class Threads(Part):
-    """Finds the part that implements the conversations of a contract."""
+    """Finds the component of the reference endpoint that implements the conversations of a contract."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Start without conversations."""
@@ -30,7 +30,7 @@ class Threads(Part):
     def append(self, request: ResponseRequest, response: Json) -> None:
         """Add a request and its response to the conversation that the request names.
 
-        If the contract has no conversations, nothing is added.
+        If the contract has no conversations, the method does nothing.
         """
         kind = self.kinds.get(request.chat.dialect.name)
         if kind is not None:

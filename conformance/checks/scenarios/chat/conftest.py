@@ -176,8 +176,8 @@ NOW: dict[str, Any] = {"type": "function", "function": {"name": "now", "descript
 async def required_against_will(chat: Chat) -> ChatReply:
     """Require a tool call, although the prompt gives no reason to call a tool.
 
-    The declared tool has no parameters. If the target does not call this tool, the request is repeated with a tool that
-    has parameters.
+    The declared tool has no parameters. If the response does not call the declared tool, the request is repeated with a
+    tool that has parameters.
     """
     ask: dict[str, Any] = {"tool_choice": "required", "temperature": 0}
     reply = await chat(HELLO, tools=[NOW], max_tokens=48, **ask)

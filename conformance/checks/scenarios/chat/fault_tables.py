@@ -47,7 +47,7 @@ OUT_OF_BOUNDS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
     """Return the body of the generated control request with one field changed or removed.
 
-    Generated cases may contain some of these bodies; equal requests are sent only once.
+    If a generated case has the same body as a row of a fault table, the request is sent only once.
     """
     body = chat.body(HELLO) | {chat.http.target.profile.max_tokens_field: LIMIT}
     if {"max_tokens", "max_completion_tokens"} & change.keys():

@@ -31,7 +31,10 @@ def long_prompt(name: str) -> str:
 
 
 def name_of_run(reply: ChatReply) -> str:
-    """Return a text that differs in each run. A replay of a run takes the same text from the recorded response."""
+    """Return a text that differs in each run.
+
+    The text comes from a recorded response, so a replay of a run gets the same text as the run.
+    """
     found = reply.body.get("id") if reply.accepted and not reply.streamed else None
     return f"{found} {reply.exchange.header('date')}"
 
@@ -66,8 +69,8 @@ class Repeated:
 async def long_prompts(chat: Chat, plain: ChatReply) -> Repeated:
     """Send a long prompt twice as JSON and once as a stream, and another long prompt once.
 
-    If only one form of response reports cached tokens, the request for the other form is sent up to four times. If
-    neither the first response nor the stream counts cached tokens, no further request is sent.
+    If only JSON responses or only streams report cached tokens, the request for the form that reports none is sent up
+    to four times. If neither the first response nor the stream counts cached tokens, no further request is sent.
     """
     name = name_of_run(plain)
     stream = replace(chat, transport=Transport.SSE)

@@ -45,7 +45,7 @@ class Growing:
 
 @probe
 async def context_window(model_list: Exchange, target: Target) -> int:
-    """Return the size of the context window in tokens; 0 if nobody states it."""
+    """Return the size of the context window in tokens; 0 if the size is unknown."""
     return known_window(model_list, target)
 
 
@@ -69,9 +69,10 @@ async def growing_prompts(chat: Chat, plain: ChatReply, context_window: int) -> 
 
 
 def truncated(sent: Sequence[ChatReply]) -> bool:
-    """Return whether the last prompt added less than half as many tokens as the prompt before it.
+    """Return whether the last prompt increased the token count by less than half of the previous increase.
 
-    Each prompt is at least twice as long as the one before it, so a complete prompt adds at least twice as many.
+    Each prompt is at least twice as long as the prompt before it. If no prompt is truncated, each increase of the token
+    count is therefore at least twice the previous increase.
     """
     counts = [tokens(reply) for reply in sent]
     if len(counts) < 3 or not all(counts):

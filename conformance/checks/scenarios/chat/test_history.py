@@ -161,7 +161,7 @@ def window_of(listed: Exchange, model: str | None) -> int:
 
 
 def known_window(model_list: Exchange, target: Target) -> int:
-    """Return the context window in tokens; 0 if nobody states it.
+    """Return the size of the context window in tokens; 0 if the size is unknown.
 
     The option `context_window` states the window, or the list of models, or the target's profile.
     """

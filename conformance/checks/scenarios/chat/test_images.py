@@ -27,7 +27,7 @@ def noise() -> bytes:
 
 @probe
 async def streamed_images(chat: Chat, target: Target, with_image: Pair) -> tuple[ChatReply, ...]:
-    """Send an image of the same size in pixels, but a larger file, and request a stream.
+    """Send an image as a larger file than the first image, with the same size in pixels, and request a stream.
 
     If the token count differs from the count for the first image, also send the first image with streaming.
     """

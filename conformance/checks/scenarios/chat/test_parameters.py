@@ -25,8 +25,8 @@ SHORT = 16
 def expect_at_most(reply: ChatReply, limit: int) -> None:
     """Expect that the token count in the response is at most `limit`.
 
-    If the target counts no tokens, the number of characters is judged. A text that is too long for its limit is a
-    violation. A short text with `finish_reason: length` is not a violation.
+    If the target counts no tokens, the number of characters is judged. A response violates the requirement if its text
+    is too long for the token limit. A short text with `finish_reason: length` is not a violation.
     """
     text, count = reply.text, reply.completion_tokens
     if count is not None:

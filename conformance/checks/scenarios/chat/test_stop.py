@@ -131,7 +131,8 @@ def stopped_texts(stopped: Stopped) -> list[bool]:
 async def stopped_by_second(chat: Chat, choices_stopped_by_last: Stopped) -> Stopped:
     """Send four stop sequences, of which only the last occurs in the response without `stop`.
 
-    Nothing is sent if the first of two choices stopped at the last sequence.
+    No request is sent if the first choice of an earlier response with two choices stopped at the last of its stop
+    sequences.
     """
     if stopped_texts(choices_stopped_by_last)[:1] == [True]:
         return choices_stopped_by_last

@@ -20,8 +20,9 @@ TRIES = 4
 async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
     """Send the same request at temperature 0 as JSON and as a stream.
 
-    Both requests are repeated up to four times while their texts differ. If two tokens are equally likely, the texts
-    may differ by chance, without a fault.
+    While the text of the stream differs from the text of the JSON response, both requests are repeated, up to four
+    times. If two tokens are equally likely, the text of the stream may differ from the JSON response by chance, without
+    a fault.
     """
     stream = replace(chat, transport=Transport.SSE)
     whole, streamed = [await chat(COUNT, temperature=0)], [await stream(COUNT, temperature=0)]

@@ -64,7 +64,7 @@ def arguments(reply: ChatReply) -> tuple[str, ...]:
 
 
 def text(reply: ChatReply) -> str:
-    """Return the text next to the calls, without white space at its ends."""
+    """Return the text that a response has besides its tool calls, without white space at the ends of the text."""
     return reply.text.strip()
 
 
@@ -106,7 +106,7 @@ CUT_AT = 3
 
 @probe(transports=("json", "sse"))
 async def cut_in_call(chat: Chat, two_calls: ChatReply) -> ChatReply:
-    """Truncate a tool call after three tokens, if the model calls a tool without the limit."""
+    """If `two_calls` has a tool call, send a request whose limit of three tokens truncates the tool call."""
     if not two_calls.accepted or not two_calls.tool_calls:
         return two_calls
     return await chat(ASK_TWICE, tools=[WEATHER], tool_choice="auto", temperature=0, max_tokens=CUT_AT)

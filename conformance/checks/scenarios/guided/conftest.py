@@ -84,7 +84,7 @@ FORBIDDEN_TOOL: dict[str, Any] = {"tools": [TOOL], "tool_choice": "none"}
 async def schema_with_others(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
     """Request two choices for the plain schema, and declare a tool with `tool_choice: none`.
 
-    The schema is sent without `strict` if the profile's schemas are sent in OpenAI's `response_format`. `top_p` is low,
+    If the target takes schemas in OpenAI's `response_format`, the schema is sent without `strict`. `top_p` is low,
     because small models otherwise generate endless whitespace.
     """
     if not schemas_count(plain_schema):

@@ -79,9 +79,12 @@ async def dictate(ask: Ask, groups: Sequence[Values]) -> tuple[Dictated, ...]:
 
 
 def expect_lawful(dictated: Sequence[Dictated], groups: int, where: str) -> None:
-    """Expect that no schema changes a value that it allows and that the model copies without the schema.
+    """Expect that no schema changes a dictated value that the schema allows.
 
-    The first `groups` objects have several values, and the others are parts of them.
+    A value is judged only if the model copies the value in a request without the schema.
+
+    The first `groups` objects in `dictated` have several values each. Each other object in `dictated` has some of the
+    values of one of the first objects.
     """
     for each in dictated[groups:]:
         for value in each.changed if len(each.values) == 1 else ():

@@ -28,10 +28,10 @@ def broken(asked: Asked) -> bool:
 def part(
     joined: Asked, name: str, constraint: Constraint, keywords: tuple[str, ...] = (), order: Iterable[str] | None = None
 ) -> Asked | None:
-    """Return one member of the response to a joined schema, if the member satisfies its constraint.
+    """Return the member `name` of the response to a schema that has one member for each of several constraints.
 
-    `order` lists the members of the member in the order in which they must appear; None allows every order. Returns None
-    if the member does not satisfy its constraint, or if the response cannot be judged.
+    `order` lists the members of the member in the order in which they must appear; None allows every order. Returns
+    None if the member `name` does not satisfy its constraint, or if the response cannot be judged.
     """
     if not joined.reply.accepted:
         return None

@@ -1,7 +1,7 @@
 """Values that a constraint allows: for each keyword of JSON Schema, and for regular expressions and lists of choices.
 
-The values are at the edge of what the constraint allows, such as the maximum, the last value of an enum, or the second
-branch of `anyOf`. An engine that constrains the output too much cannot return such values.
+Each value in this module is at the edge of what its constraint allows, such as the maximum, the last value of an enum,
+or the second branch of `anyOf`. An engine that constrains the output too much cannot return such values.
 """
 
 from __future__ import annotations

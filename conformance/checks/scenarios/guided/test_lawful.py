@@ -17,7 +17,10 @@ from conformance.engine.responses import Responses
 
 @probe
 async def lawful_values(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Dictated, ...]:
-    """Dictate objects of lawful values, without and with their schemas. No request is sent if schemas have no effect."""
+    """Dictate objects whose values their schemas allow.
+
+    Each prompt is sent without the schema and with the schema. No request is sent if schemas have no effect.
+    """
     if not schemas_count(plain_schema):
         return ()
     dialect = dialect_for(target.profile, JsonSchema)

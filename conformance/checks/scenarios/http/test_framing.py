@@ -139,7 +139,8 @@ class Keyed:
 async def keyed(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Keyed:
     """Send the same request twice with the same idempotency key, one after the other.
 
-    The first request may be the request with several unusual headers.
+    If the target accepted the request with several unusual headers, which include an idempotency key, that request
+    counts as the first of the two.
     """
     body = chat.body(HELLO, max_tokens=FEW)
     headers = idempotency_key(body)

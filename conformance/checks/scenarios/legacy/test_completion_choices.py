@@ -161,7 +161,10 @@ def test_best_of_returns_as_many_as_n(best_of_some: Exchange) -> None:
 
 @probe
 async def echoed(http: Http, completed: Exchange, two_echoes: Exchange) -> Exchange:
-    """Request a text completion with `echo`, unless another response has the prompt before the completion."""
+    """Request a text completion with `echo`.
+
+    If an earlier response already has the prompt before the completion, no request is sent.
+    """
     choices = choices_in(two_echoes)
     if choices and begins_with_prompt(text_of(choices[0])):
         return two_echoes

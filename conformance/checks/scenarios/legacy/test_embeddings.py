@@ -27,7 +27,10 @@ SHORT = 64
 
 
 async def embed(http: Http, model: str, given: Any, after: Exchange | None = None, /, **params: Any) -> Exchange:
-    """Request embeddings. Raises `NotAnswered` and sends nothing if the earlier plain request `after` was rejected."""
+    """Request embeddings.
+
+    If `after` is given and is the response to a rejected request, nothing is sent and `NotAnswered` is raised.
+    """
     if after is not None:
         items_of(after)
     return await http("POST", "embeddings", {"model": model, "input": given, **params})

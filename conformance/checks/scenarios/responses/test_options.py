@@ -33,7 +33,7 @@ MERGED = {name: value for added in ADDED.values() for name, value in added.items
 async def response_with_everything(responses: Responses) -> ResponseReply:
     """Send values in all parameters that a response must repeat, whether or not endpoints must support them.
 
-    The request with these parameters also asks for log probabilities.
+    The request that has all parameters which a response must repeat also asks for log probabilities.
     """
     return await responses(ASK_WEATHER, **{**ASKED, **MERGED, **LOGPROBS})
 

@@ -96,7 +96,10 @@ def common(one: str, other: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """Responses with a tiny `top_p` at a high temperature, and more responses at temperature 0 if none was greedy."""
+    """Responses with a tiny `top_p` at a high temperature.
+
+    If none of these responses is greedy, `controls` has responses at temperature 0.
+    """
 
     replies: tuple[ResponseReply, ...]
     controls: tuple[ResponseReply, ...] = ()

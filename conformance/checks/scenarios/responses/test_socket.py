@@ -30,9 +30,9 @@ NOT_FOUND = "previous_response_not_found"
 class Talk:
     """The responses on a WebSocket to a turn, its continuation, a turn with an unknown id, and two turns at once.
 
-    `alone` is the response over HTTP to the same input as the continuation, but without the first turn. `elsewhere` is
-    the response on a new WebSocket connection to a turn that continues the response `second`. If a WebSocket turn could
-    not be sent, its response is None.
+    `alone` is the response to an HTTP request that has the input of the continuation, but not the first turn.
+    `elsewhere` is the response on a new WebSocket connection to a turn that continues the response `second`. If a
+    WebSocket turn could not be sent, its response is None.
     """
 
     alone: ResponseReply

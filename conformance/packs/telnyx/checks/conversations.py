@@ -15,7 +15,8 @@ MISSING = (404, 405, 501)
 def id_of(exchange: Exchange) -> str:
     """Return the id of an object of Telnyx's conversations. Raises `NotAnswered`.
 
-    Raises `Inconclusive` if conversations cannot be created at all, because one requirement reports it.
+    If conversations cannot be created at all, `Inconclusive` is raised, because only `telnyx.conversations.create`
+    reports this fault.
     """
     missing = exchange.request.method == "POST" and exchange.status in MISSING
     why = f"conversations cannot be created: the target answered {exchange.status}"

@@ -45,7 +45,7 @@ class BeamSearches:
 
 
 async def searched(chat: Chat, **params: Any) -> ChatReply:
-    """Send a prompt with a short answer as a beam search that returns all candidates."""
+    """Request a beam search that returns all candidates, with a prompt whose answer is short."""
     ask: dict[str, Any] = {"use_beam_search": True, "best_of": BEAMS, "n": BEAMS, "temperature": 0}
     return await chat(HELLO, max_tokens=LENGTH, **(ask | params))
 
@@ -115,8 +115,9 @@ def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
     """Return whether the first candidate certainly scores worse with the high length penalty.
 
     The token that ends the first candidate is not in its log probabilities. The end token is at most as probable as all
-    tokens except the token with which the second candidate continues. Some engines count the prompt as part of the
-    length (`offset`). The factor 2 allows for rounding of the log probabilities.
+    tokens except the token with which the second candidate continues. `offset` is the number of prompt tokens for
+    engines that count the prompt as part of a candidate's length, and 0 for others. The factor 2 allows for rounding of
+    the log probabilities.
     """
     end = math.log1p(-math.exp(long[len(short)]))
     first = (sum(short) + end) / math.pow(len(short) + 1 + offset, STEEP)

@@ -36,12 +36,12 @@ class Searches:
     other: ChatReply | None
 
     def states(self, reply: ChatReply) -> bool:
-        """Return whether the text of a response states the fact in the bucket."""
+        """Return whether the text of a response states the fact that the bucket contains."""
         return reply.accepted and self.bucket.answer.casefold() in reply.text.casefold()
 
     @property
     def finds(self) -> bool:
-        """Whether a response with the bucket states the fact."""
+        """Whether a response to a request with the bucket states the fact that the bucket contains."""
         return self.states(self.few) or self.states(self.many)
 
 

@@ -1,4 +1,4 @@
-"""Mutants of the reference endpoint that break two simultaneous responses on one Telnyx conversation, and stored reasoning."""
+"""Mutants with faults in simultaneous responses on one Telnyx conversation, or in stored reasoning."""
 
 from __future__ import annotations
 
