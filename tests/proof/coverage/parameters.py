@@ -132,8 +132,8 @@ def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> st
         "empty cell means that the audit does not show whether the server honours the parameter. *Silently ignored* means",
         "that every judged requirement about the effect was violated, and *partly honoured* that some were violated.",
         "",
-        "The recordings are judged by the current checks. If a check now sends other requests than in a recorded",
-        "audit, the table shows the verdict from the time of the audit.",
+        "The recordings are judged by the current checks. If a check now sends other requests than in a recorded audit,",
+        "the table shows the verdict from the time of the audit.",
     ]
     for api, title in TITLES.items():
         rows = [each for each in parameters if each.api == api]
