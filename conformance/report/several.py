@@ -34,6 +34,9 @@ _WORDS: Mapping[int, str] = {
     ExitCode.KEY_REJECTED: "key rejected",
     ExitCode.INTERRUPTED: "interrupted",
 }
+_OTHER = "failed"
+RESULT_WORDS = (*_WORDS.values(), _OTHER)
+"""The results that an audit of several can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class TargetResult:
     @property
     def word(self) -> str:
         """The result of the audit of the target, in one or two words."""
-        return _WORDS.get(self.code, "failed")
+        return _WORDS.get(self.code, _OTHER)
 
     @property
     def said(self) -> str:

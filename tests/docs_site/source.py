@@ -68,7 +68,9 @@ def generated() -> Mapping[str, str]:
 
 
 def place_of(path: str) -> str:
-    """Return the place in the site of a file of the repository: pages of docs/ are at the top."""
+    """Return the place in the site of a file of the repository: pages of docs/ are at the top, schemas are together."""
+    if path.endswith(".schema.json"):
+        return f"schemas/{PurePosixPath(path).name}"
     return path.removeprefix("docs/") if path.startswith("docs/") else f"{OUTSIDE}/{path}"
 
 

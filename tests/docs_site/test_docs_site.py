@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import conformance
 from conformance.contract import load_registry
 
 from .__main__ import NAVIGATION, configuration
@@ -71,6 +72,13 @@ def test_links_fit_the_place_of_a_page() -> None:
     assert [*linked(text, "docs/packs.md")] == ["CONTRIBUTING.md", "docs/gate.md"]
     assert place_of("docs/gate.md") == "gate.md"
     assert target_of("nowhere.md", "docs/gate.md") is None
+
+
+def test_the_site_serves_every_schema(source: Path) -> None:
+    served = {file.name for file in (source / "schemas").iterdir()}
+    package = Path(conformance.__file__).parent
+    assert served == {file.name for file in package.rglob("*.schema.json")}
+    assert "(schemas/run.schema.json)" in (source / "schemas.md").read_text(encoding="utf-8")
 
 
 def test_each_command_is_on_the_page_of_commands() -> None:

@@ -11,6 +11,7 @@ import sample
 from conformance.record import Run
 from conformance.report.formats.ctrf import render_ctrf
 from conformance.report.model import build_model
+from tests.schemas.validating import check
 
 # Members of a test and their types, as the format's specification has them; the first three are required.
 _TEST = {
@@ -21,6 +22,7 @@ _TEST = {
 
 def rendered(run: Run) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(render_ctrf(build_model(run, sample.registry())))
+    check("ctrf", data)
     return data
 
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from conformance.cli import app
 from conformance.site.html import SitePages
+from tests.schemas.validating import check, check_folder
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}\u202e\x1b[31m'\""
 NIGHTS = [{STOP: P, TOOLS: P}, {STOP: F, TOOLS: P}, {STOP: F, TOOLS: F}]
@@ -163,3 +164,12 @@ def test_a_folder_with_other_files_is_not_overwritten(made: Path, tmp_path: Path
     result = CliRunner().invoke(app, ["site", str(made / "store"), "--output", str(tmp_path)])
     assert "files that are not of an earlier site" in str(result.exception)
     assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_json_files_of_a_store_and_a_site_match_their_schemas(made: Path) -> None:
+    """Names and texts of a hostile target are in them."""
+    assert check_folder(made / "site").keys() == {"site", "targets", "badge"}
+    assert check_folder(made / "store") == {"manifest": 6, "store": 1}
+    history = json.loads(conformance("history", made / "store", "--json").stdout)
+    check("history", history)
+    assert any(each["changes"] for each in history)

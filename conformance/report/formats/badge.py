@@ -14,7 +14,7 @@ from conformance.report.wording import incompleteness
 from conformance.verdict import ExitCode, Outcome
 
 _LABEL = "OpenAI conformance"
-_COLOURS = {"brightgreen": "#2d7d12", "yellow": "#8a6400", "red": "#c3321f", "lightgrey": "#6a6a6a"}
+COLOURS = {"brightgreen": "#2d7d12", "yellow": "#8a6400", "red": "#c3321f", "lightgrey": "#6a6a6a"}
 _LETTER, _MARGIN = 6.6, 10  # width of a letter, and of the space next to a text
 
 
@@ -44,7 +44,7 @@ def badge_svg(message: str, colour: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{name}">'
         f"<title>{name}</title>"
         f'<rect width="{left}" height="20" fill="#444"/>'
-        f'<rect x="{left}" width="{right}" height="20" fill="{_COLOURS.get(colour, _COLOURS["lightgrey"])}"/>'
+        f'<rect x="{left}" width="{right}" height="20" fill="{COLOURS.get(colour, COLOURS["lightgrey"])}"/>'
         '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
         f'<text x="{left / 2:g}" y="14" textLength="{left - 2 * _MARGIN}">{_LABEL}</text>'
         f'<text x="{left + right / 2:g}" y="14" textLength="{right - 2 * _MARGIN}">{text}</text></g></svg>\n'

@@ -1,0 +1,1 @@
+"""Tests of the JSON Schemas of files, and what other tests need to compare files with them."""
