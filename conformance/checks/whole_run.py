@@ -98,7 +98,7 @@ def created_now(exchange: Exchange) -> Iterator[Judgement]:
 class ForeignWords:
     """Finds words of one prompt in the answer to a request that does not contain the word.
 
-    No model writes these invented words unless the prompt contains them.
+    The words are invented, so no model writes such a word unless its prompt contains the word.
     """
 
     def __init__(self, words: Sequence[str]) -> None:

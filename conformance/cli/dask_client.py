@@ -1,4 +1,4 @@
-"""Implements `run --all --dask`: performs each audit on a worker of a Dask cluster, and writes its files here."""
+"""Implements `run --all --dask`: performs each audit on a Dask worker, and writes its files on this machine."""
 
 from __future__ import annotations
 

@@ -27,9 +27,10 @@ class TargetDied(BudgetExhausted):
 class Death:
     """How the target died during a run.
 
-    `last` is the id of the exchange that most probably killed the target. `others` are the ids of exchanges that were
-    in progress at the same time. `refused` are the ids of exchanges whose requests never reached the target. `answered`
-    is true if no request was in progress when the target died; then `last` is the exchange with the last response.
+    `last` is the id of the exchange that most probably killed the target. `others` are the ids of the other exchanges
+    that were in progress when the target died. `refused` are the ids of exchanges whose requests never reached the
+    target. `answered` is true if no request was in progress when the target died; then `last` is the exchange with the
+    last response.
     """
 
     last: str

@@ -1,4 +1,7 @@
-"""Constraints on model output, and the texts that each constraint accepts; request parameters play no role here."""
+"""Constraints on model output, and the texts that each constraint accepts.
+
+The constraints do not depend on the request parameters that express them.
+"""
 
 from __future__ import annotations
 

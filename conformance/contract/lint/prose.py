@@ -76,7 +76,7 @@ def _texts(node: Any, at: Steps) -> Iterator[tuple[Steps, str]]:
 
 
 def check_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield a problem for each limit of a request parameter that only a description states.
+    """Yield a problem for each limit of a request parameter that a description states, but no schema keyword.
 
     Test cases cannot be generated from limits that only a description states.
     """

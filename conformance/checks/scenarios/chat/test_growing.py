@@ -53,8 +53,8 @@ async def context_window(model_list: Exchange, target: Target) -> int:
 async def growing_prompts(chat: Chat, plain: ChatReply, context_window: int) -> Growing:
     """Send longer and longer prompts until the target rejects one, or does not count all of it.
 
-    If the target does not count all of a prompt, the prompt is sent again. No prompt is sent if the size of the context
-    window is known, or if the target counts no tokens.
+    If the target counts only a part of the tokens of a prompt, the prompt is sent again. No prompt is sent if the size
+    of the context window is known, or if the target counts no tokens.
     """
     if context_window or not tokens(plain):
         return Growing()

@@ -70,7 +70,10 @@ def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled:
 
 @probe
 async def stopped_choices(chat: Chat, choices_stopped_by_last: Cut) -> Cut:
-    """Request two choices with a stop sequence, unless the first of two choices stopped at the last of four sequences.
+    """Request two choices with a stop sequence.
+
+    No request is sent if the first choice of an earlier response with two choices stopped at the last of four stop
+    sequences.
 
     If the first of the two choices stopped, no new request is needed: the response also shows whether the second choice
     stopped.

@@ -172,7 +172,7 @@ def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> Non
 async def in_base64(http: Http, embedder: str, embedded: Exchange, batch_in_base64: Exchange) -> Exchange:
     """Request the embedding of the same text in base64, as the official clients do.
 
-    The request is sent only if the response for three texts does not show that base64 works.
+    No request is sent if the response to an earlier request with three texts already shows that base64 works.
     """
     known = items_of(embedded)[0].get("embedding")
     last = items_of(batch_in_base64)[-1] if accepted(batch_in_base64) else {}

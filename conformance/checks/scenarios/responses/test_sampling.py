@@ -41,7 +41,7 @@ async def response_greedy(responses: Responses) -> list[ResponseReply]:
 
 @probe
 async def response_hot(responses: Responses) -> list[ResponseReply]:
-    """Send a request twice at a high temperature, or at temperature 1 if the target rejects more."""
+    """Send a request twice at a high temperature, or at temperature 1 if the target rejects higher temperatures."""
     for temperature in (HIGH, 1):
         first = await told(responses, temperature=temperature)
         if first.exchange.status not in (400, 422):
