@@ -15,8 +15,19 @@ from conformance.wire import Event, Exchange, Fact
 OF_HTTP = (411, 413)
 """Statuses by which HTTP rejects a body only because of its length."""
 
+_FIRST = "preflight"  # the probe of the first requests, which find out what a target offers
+
 _V = TypeVar("_V", bound="View")
 _T = TypeVar("_T")
+
+
+def may_lack(operation: str | None, exchange: Exchange) -> bool:
+    """Return whether a 404, 405 or 501 may say that the target does not have the operation.
+
+    A target may lack every operation but chat completions. If a target lacks chat completions, only the first requests
+    of the run ask for them.
+    """
+    return operation != CORE or exchange.probe.partition("[")[0] == _FIRST
 
 
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
@@ -184,7 +195,8 @@ class Refusal(View):
         error = read_error(exchange)
         # Of an operation that a target may lack, 404 or 405 can be the router's word on an unknown route, which has no
         # envelope with OpenAI either.
-        lacking = exchange.status in (404, 405) and reading.operation != CORE
+        # The first requests of a run find out whether the target has chat completions at all.
+        lacking = exchange.status in (404, 405, 501) and may_lack(reading.operation, exchange)
         # What HTTP itself refuses is refused before the API has seen it, by a proxy as likely as by the server.
         lacking = lacking or exchange.status in OF_HTTP or beyond_the_api(exchange.request)
         lacking = lacking and error.envelope != "openai"

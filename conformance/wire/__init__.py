@@ -22,7 +22,7 @@ from conformance.wire.json_data import parse_json, unicode_only
 from conformance.wire.limits import Limits
 from conformance.wire.messages import events_in
 from conformance.wire.redact import Redactor
-from conformance.wire.retry import NO_RETRY, RetryPolicy
+from conformance.wire.retry import NO_RETRY, RetryPolicy, is_misread
 from conformance.wire.route import Route
 from conformance.wire.spellings import REDACTED, SECOND_KEY
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
@@ -59,6 +59,7 @@ __all__ = [
     "decode_blocks",
     "events_in",
     "header_pairs",
+    "is_misread",
     "may_be_credential",
     "parse_json",
     "recorded_secrets",

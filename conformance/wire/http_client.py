@@ -14,7 +14,7 @@ from conformance import __version__
 from conformance.wire.decoding import OFFERED
 from conformance.wire.exchange import Attempt, Exchange, Request
 from conformance.wire.limits import Limits
-from conformance.wire.retry import BUSY, RetryPolicy
+from conformance.wire.retry import BUSY, RetryPolicy, is_misread
 from conformance.wire.route import Route
 from conformance.wire.tokens import Tokens
 from conformance.wire.websocket import WebSocket
@@ -35,6 +35,10 @@ class HttpClient:
 
     Whatever the target does is recorded as an exchange, and never raises an exception. The client follows no redirects
     and stores no cookies. The client ignores proxies and credentials in the environment, and keeps connections alive.
+
+    Some servers reject a request without reading its body, keep the connection open, and misread the body as the next
+    request. If a response looks like that, the request is repeated once on a new connection, and the misread try is
+    recorded as an `Attempt` with its status.
 
     `concurrency` limits the requests in progress; other requests wait, and waiting does not count toward any time
     limit. `route` specifies proxy and certificates for reaching the target; `verify` specifies only the trusted
@@ -65,6 +69,7 @@ class HttpClient:
         self._asgi_app = asgi_app
         self._given = http
         self._free: dict[bool, list[httpx.AsyncBaseTransport]] = {False: [], True: []}
+        self._after_rejection: set[httpx.AsyncBaseTransport] = set()
         self._is_open = False
         self._networked = http is None and asgi_app is None
         self._sleep = sleep
@@ -132,6 +137,11 @@ class HttpClient:
                 else:
                     async with self._connection(request) as transport:
                         exchange = await one.run(transport, exchange_id, probe)
+                        if transport in self._after_rejection and is_misread(exchange.status, exchange.headers):
+                            given_up.append(Attempt(exchange.status, None, 0.0, exchange.headers))
+                            again = OneTry(request, limits or self.limits, stop_after_events)
+                            exchange = await again.run(transport, exchange_id, probe)
+                        self._remember(transport, exchange)
             if self._tokens is not None and token:
                 self._tokens.answered(token, exchange.status)
                 if exchange.status == 401 and not renewed and await self._tokens.renewed(token, asked):
@@ -141,7 +151,7 @@ class HttpClient:
                 if exchange.status == 401 and renewed:
                     self._tokens.rejected_again(asked)
             waited = sum(each.waited_s for each in given_up) if self._in_vain < OUT_OF_PATIENCE else None
-            tries = len(given_up) + 1 - renewed
+            tries = sum(each.status in BUSY or each.status is None for each in given_up) + 1
             wait_s = policy.decide(tries, exchange.status, exchange.failure, exchange.headers, waited=waited)
             if wait_s is None:
                 if exchange.status is not None:
@@ -168,6 +178,13 @@ class HttpClient:
         finally:
             if self._is_open:
                 free.append(lent)
+
+    def _remember(self, transport: httpx.AsyncBaseTransport, exchange: Exchange) -> None:
+        """Remember whether the last request on the connection had a body and was rejected."""
+        if self._networked and exchange.request.body and (exchange.status or 0) >= 400:
+            self._after_rejection.add(transport)
+        else:
+            self._after_rejection.discard(transport)
 
     def dial(self, request: Request) -> WebSocket:
         """Return a WebSocket that connects at its first turn; `request` is the upgrade request with a `ws` URL.

@@ -16,6 +16,9 @@ from conformance.wire.exchange import Failure, FailureKind
 BUSY = frozenset({429, 503})
 """The only statuses that are tried again: both mean "later" and promise that nothing was done."""
 
+MISREAD = frozenset({400, 405, 414, 431, 501, 505})
+"""Statuses with which an HTTP server answers bytes that it cannot read as a request."""
+
 LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONNECT, FailureKind.CUT_OFF})
 """Failures that are tried again if no response head arrived. TLS is excluded, because a wrong certificate stays wrong."""
 
@@ -77,6 +80,17 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
     if failure is not None:
         return status is None and failure.kind in LOST
     return status in BUSY
+
+
+def is_misread(status: int | None, headers: Iterable[tuple[str, str]]) -> bool:
+    """Return whether a response looks like an HTTP server's own complaint about bytes that are no request.
+
+    Such a response has one of the statuses of `MISREAD`, closes the connection, and is not JSON.
+    """
+    if status not in MISREAD:
+        return False
+    fields = {name: value.lower() for name, value in headers}
+    return fields.get("connection") == "close" and "json" not in fields.get("content-type", "")
 
 
 def asked_wait(headers: dict[str, str], now: datetime) -> float | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.api import CORE
 from conformance.checks.judgement import OK, Judgement, Unjudged, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.checks.patience import tells_of_the_target
 from conformance.reply.operation import beyond_the_api
-from conformance.reply.views import OF_HTTP, View
-from conformance.wire import Exchange, FailureKind
+from conformance.reply.views import OF_HTTP, View, may_lack
+from conformance.wire import Exchange, FailureKind, is_misread
 
 _LARGE = 1024 * 1024  # bytes of a request
 
@@ -44,11 +43,29 @@ def no_server_error(view: View) -> Iterator[Judgement]:
     status = view.exchange.status
     if status is None or status == 503:
         return  # 503 asks to come back later; the wire did, and what is left is reported as rate-limited
-    if status == 501 and view.reading.operation != CORE:
+    if status == 501 and may_lack(view.reading.operation, view.exchange):
         return  # an operation that a target may lack, refused in HTTP's own words
     if status >= 500 and beyond_the_api(view.exchange.request):
         return
     yield (OK if status < 500 else broken("a status below 500", got=answer(view.exchange), where="status"))
+
+
+@invariant("http.after-rejection", on=View)
+def after_rejection(view: View) -> Iterator[Judgement]:
+    exchange = view.exchange
+    if not exchange.request.body or exchange.status is None or not exchange.identity:
+        return
+    misread = [each for each in exchange.attempts if is_misread(each.status, each.headers)]
+    if not misread:
+        yield OK
+    for each in misread:
+        if each.status != exchange.status:
+            yield broken(
+                f"the answer that the request gets on a new connection ({exchange.status})",
+                got=Phrase(f"{each.status} on a connection whose previous request was rejected"),
+                where="status",
+                cause="http body left unread",
+            )
 
 
 @invariant("http.json-content-type", on=View)
