@@ -6,6 +6,7 @@ The first requests show whether the target is reachable, and whether the target 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -22,7 +23,16 @@ from conformance.verdict import ExitCode
 from conformance.wire import Exchange, FailureKind, NoTokenError
 
 HELLO = "Say hello."
-NO_CHAT = "The target has no chat completions, so only its other operations are judged."
+SURFACES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "completions": ("text completions", {"prompt": HELLO, "max_tokens": 1}),
+        "embeddings": ("embeddings", {"input": HELLO}),
+        "responses": ("responses", {"input": HELLO, "max_output_tokens": 16, "store": False}),
+    }
+)
+"""The operations that a target may have instead of chat completions: route, name in messages, and a plain body."""
+ABSENT = (404, 405, 501)
+"""Statuses with which a server says that it does not have an operation."""
 NONSENSE_ROUTE = "/conformance-no-such-route"
 
 
@@ -82,7 +92,7 @@ async def _look(engine: Engine) -> Preflight:
         plain = await chat(HELLO)
         without = await _without_chat(target, http, plain)
         _usable(target, plain, without)
-        return Preflight(without or target, (*notes, *([NO_CHAT] if without else [])))
+        return Preflight(without or target, (*notes, *([_instead(without)] if without else [])))
     plain, route, typed = await asyncio.gather(
         chat(HELLO),
         http("POST", NONSENSE_ROUTE, {"nonsense": True}),
@@ -92,7 +102,7 @@ async def _look(engine: Engine) -> Preflight:
     _usable(target, plain, without)
     if without is not None:
         target = without
-        notes.append(NO_CHAT)
+        notes.append(_instead(without))
     lies = []
     if _says_yes(route):
         lies.append(f"POST {NONSENSE_ROUTE}")
@@ -116,21 +126,44 @@ async def _wait(target: Target) -> list[str]:
 
 
 async def _without_chat(target: Target, http: Http, plain: ChatReply) -> Target | None:
-    """Return the target without chat completions, if it has text completions or embeddings instead; otherwise None."""
-    if plain.exchange.status not in (404, 405, 501) or _knows_no_model(target, plain.exchange):
+    """Return the target without the operations that it lacks, if it lacks only chat completions and some others.
+
+    Returns None if the target has chat completions, or if none of the operations in `SURFACES` answers.
+    """
+    if not _lacks_chat(target, plain.exchange):
         return None
-    bodies: dict[str, dict[str, Any]] = {
-        "completions": {"prompt": HELLO, "max_tokens": 1},
-        "embeddings": {"input": HELLO},
-    }
-    offered = {name: body for name, body in bodies.items() if target.profile.offers(name)}
+    offered = {name: body for name, (_, body) in SURFACES.items() if target.profile.offers(name)}
     sent = [http("POST", name, {"model": target.model, **body}) for name, body in offered.items()]
-    if not any(exchange.status == 200 for exchange in await asyncio.gather(*sent)):
+    answers = dict(zip(offered, await asyncio.gather(*sent), strict=True))
+    if not any(exchange.status == 200 for exchange in answers.values()):
         return None
-    paths = {
-        name: path for name, path in target.profile.paths.items() if not path.startswith(target.profile.paths["chat"])
-    }
-    return replace(target, profile=replace(target.profile, paths=MappingProxyType(paths)))
+    lacking = {"chat": plain.exchange} | {name: each for name, each in answers.items() if each.status in ABSENT}
+    missing: dict[str, str] = {}
+    for name, exchange in lacking.items():
+        below = target.profile.paths[name]
+        why = f"the target has no {_name(name)}: POST {urlsplit(exchange.request.url).path} answers {exchange.status}"
+        missing |= {route: why for route, path in target.profile.paths.items() if f"{path}/".startswith(f"{below}/")}
+    return replace(target, profile=target.profile.without(missing))
+
+
+def _lacks_chat(target: Target, exchange: Exchange) -> bool:
+    """Return whether the response says that the target, or its model, has no chat completions."""
+    if exchange.status in ABSENT and not _knows_no_model(target, exchange):
+        return True
+    said = read_error(exchange).message.lower() if exchange.status in (400, 404, 422) else ""
+    return "support" in said and ("chat" in said or "generat" in said)
+
+
+def _instead(target: Target) -> str:
+    """Return the note about a target that lacks chat completions."""
+    missing = target.profile.missing
+    others = [name for route, (name, _) in SURFACES.items() if target.profile.offers(route)]
+    why = missing["chat"]
+    return f"{why[0].upper()}{why[1:]}. Only its other operations are judged: {', '.join(others)}."
+
+
+def _name(route: str) -> str:
+    return SURFACES[route][0] if route in SURFACES else "chat completions"
 
 
 def _says_yes(exchange: Exchange) -> bool:
@@ -224,7 +257,10 @@ def _usable(target: Target, plain: ChatReply, without_chat: Target | None) -> No
                 " Leave --model out to take the first it lists"
             )
         hint = "" if urlsplit(target.url).path.rstrip("/").endswith("v1") else f" Is the base URL {target.url}/v1?"
-        raise TargetUnusable(f"{exchange.request.url} answers 404: no chat completions there.{hint}")
+        raise TargetUnusable(
+            f"{exchange.request.url} answers 404: no chat completions there, and no text completions, embeddings or"
+            f" responses either.{hint}"
+        )
     if exchange.status == 200 and exchange.media_type == "text/html":
         raise TargetUnusable(
             f"{exchange.request.url} answers with an HTML page, not with JSON. Is this a web site rather than an API?"

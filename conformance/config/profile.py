@@ -83,6 +83,7 @@ class Profile:
     - `generation` has the rules for generated request bodies by operation; they extend the rules of the `openai`
       profile.
     - `file` is the path of a profile written by the user; None for a profile of the suite or of a pack.
+    - `missing` says why the target at hand lacks an operation that the endpoint family has, by operation.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Profile:
     context_window: int = 0
     file: Path | None = None
     generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
+    missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def promises(self, feature: str | None) -> bool:
         """Return whether rejecting the feature is a failure; also true for None (a requirement without a feature)."""
@@ -111,6 +113,11 @@ class Profile:
     def offers(self, operation: str) -> bool:
         """Return whether the endpoint family has the operation."""
         return operation in self.paths
+
+    def without(self, missing: Mapping[str, str]) -> Profile:
+        """Return the profile of a target that lacks some operations; `missing` says why, by operation."""
+        paths = {name: path for name, path in self.paths.items() if name not in missing}
+        return replace(self, paths=MappingProxyType(paths), missing=MappingProxyType(dict(missing)))
 
     def url(self, base_url: str, operation: str, **parameters: str) -> str:
         """Return the full URL of an operation of the target at `base_url`, with percent-encoded path parameters.

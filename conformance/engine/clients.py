@@ -101,7 +101,8 @@ class Http:
         if path.startswith("/"):
             return self.target.url + path
         if not self.target.profile.offers(path):
-            raise NoSuchOperation(f"the profile {self.target.profile.name} has no operation {path!r}")
+            profile = self.target.profile
+            raise NoSuchOperation(profile.missing.get(path) or f"the profile {profile.name} has no operation {path!r}")
         for name, value in parts.items():
             if len(value) > LONGEST_NAME or any("\ud800" <= char <= "\udfff" for char in value):
                 raise Unaskable(f"the {name} that the target gave cannot be part of a URL: {value[:60]!r}…")
