@@ -151,7 +151,7 @@ def _lacks_chat(target: Target, exchange: Exchange) -> bool:
     if exchange.status in ABSENT and not _knows_no_model(target, exchange):
         return True
     said = read_error(exchange).message.lower() if exchange.status in (400, 404, 422) else ""
-    return "support" in said and ("chat" in said or "generat" in said)
+    return "support" in said and any(word in said for word in ("chat", "generate", "generation"))
 
 
 def _instead(target: Target) -> str:

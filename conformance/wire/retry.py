@@ -83,7 +83,7 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 
 
 def is_misread(status: int | None, headers: Iterable[tuple[str, str]]) -> bool:
-    """Return whether a response looks like an HTTP server's own complaint about bytes that are no request.
+    """Return whether a response looks like an HTTP server's complaint about bytes that it cannot parse as a request.
 
     Such a response has one of the statuses of `MISREAD`, closes the connection, and is not JSON.
     """
