@@ -137,8 +137,8 @@ class Exchange:
     `probe` names the probe that sent the request. `status` is None if the head of the response never arrived. `headers`
     has the response headers in their original order, repetitions included, with lower-case names. `body` is the
     response body after transfer and content decoding. `failure` is set if the response did not end as HTTP requires.
-    `attempts` lists earlier tries of the same request that failed, oldest first: connection errors, 429, 503, an expired
-    token, and tries that the server misread because of the previous request on the connection.
+    `attempts` lists earlier tries of the same request that failed, oldest first. A try fails by a connection error, 429,
+    503 or an expired token, or because the server misread it after another request on the connection.
 
     `stopped` is true if the probe asked to stop reading the response early; `body` and its last event may then be
     truncated. For a WebSocket turn (`Request.on_socket`), `status` is the status of the upgrade (101 if accepted), and
