@@ -14,9 +14,9 @@ from typing import Any
 def kept(name: str, sources: Iterable[Path], make: Callable[[], Any]) -> Any:
     """Return the result of `make`, or an equal copy of what an earlier process kept under this name.
 
-    The result must be plain data (None, numbers, strings, bytes, tuples, lists, dictionaries), and depend only on the
-    contents of the files in `sources`. A kept result is used while path, size and modification time of each source are
-    unchanged. If Python keeps no compiled modules, no derived data is kept.
+    `make` must return plain data (None, numbers, strings, bytes, tuples, lists, dictionaries), and the data must depend
+    only on the contents of the files in `sources`. The result of an earlier process is used while path, size and
+    modification time of each source are unchanged. If Python keeps no compiled modules, no derived data is kept.
     """
     compiled = getattr(__spec__, "cached", None)
     if compiled is None:

@@ -14,7 +14,8 @@ from conformance.wire import Exchange, HttpClient, Request
 def list_models(target: Target) -> list[str]:
     """Return the ids of the models that a target lists, in its order.
 
-    Raises `TargetError` if the target does not answer with a list. The request is not recorded.
+    Raises `TargetError` if the target returns no list of models. The request for the list is not recorded in a run
+    file.
     """
     exchange = asyncio.run(_asked(target))
     ids = [name for name in model_ids(exchange) if len(name) <= LONGEST_NAME]

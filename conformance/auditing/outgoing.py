@@ -1,4 +1,4 @@
-"""Validates requests of the suite by OpenAI's schema or the profile's before they are sent.
+"""Validates the suite's requests before they are sent: by OpenAI's schema, or by the schema of the target's profile.
 
 The response to a request that is invalid by mistake proves nothing about the target.
 """

@@ -67,6 +67,6 @@ def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -
 
 
 def requests_to_come(target: Target, unfinished: Sequence[ProbeKey]) -> int:
-    """Return the most requests that a run still sends if only these probes have not ended, deletions included."""
+    """Return how many requests, deletions included, a run can still send if only these probes have not ended."""
     known = Counted.of(target)
     return (known.take(unfinished) + (Asked() if target.gentle else known.deletions())).requests

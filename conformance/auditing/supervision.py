@@ -57,7 +57,7 @@ class Side(Protocol):
         """Record that a step of the judging process produced no result, for example because its check was stopped."""
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Receive the comparison of all exchanges with the target's OpenAPI document and OpenAI's."""
+        """Receive the comparison of all exchanges with two OpenAPI documents: the target's and OpenAI's."""
 
     def want(self, number: int, request: Message) -> None:
         """Send a control request for a check, or repeat the check's probes."""

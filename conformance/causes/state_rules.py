@@ -27,7 +27,7 @@ def _noun(group: Group) -> str:
 
 
 def continued(one: Group, other: Group) -> bool:
-    """If the target does not read the history, it rejects the result of an earlier call as a result without a call."""
+    """A target that ignores earlier turns rejects function results, because it does not see the matching calls."""
     subject = one.symptom.subject
     return (
         one.kind is SymptomKind.IGNORED

@@ -34,7 +34,7 @@ def _place(seen: Sighting) -> tuple[str, str]:
 
 
 def misplaced(one: Group, other: Group) -> bool:
-    """An event without its text or its index explains the faults of the output item that the event belongs to."""
+    """If an event lacks its text or index, this fault explains the other faults in the output item of the event."""
     malformed = one.ids == {_SCHEMA} and one.symptom.subject in _PLACES
     if not malformed or not other.ids <= {_DELTAS, "responses.stream.order"} or not one.exchanges & other.exchanges:
         return False

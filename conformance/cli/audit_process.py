@@ -1,6 +1,6 @@
 """Starts the separate process of one audit of several, and forwards Ctrl-C to it.
 
-The process that conducts all audits starts one such process for each audit. Audits therefore do not share packs,
+The process that conducts all audits starts a separate process for each audit, so that audits do not share packs,
 signals or an interpreter. The options arrive through a pipe, because other users of the machine can read a command
 line.
 """

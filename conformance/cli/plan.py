@@ -62,7 +62,9 @@ def _plan_shards(said: Layer) -> None:
     from conformance.config.target import TargetError
 
     if "all" not in said or "shards" not in said:
-        raise TargetError("--all and --shards belong together. To plan the cost of one target, name it without --all")
+        raise TargetError(
+            "--all and --shards must be used together. To plan the cost of one target, name it without --all"
+        )
     for line in plan_lines(tables_of_all(said), said["shards"].value):
         typer.echo(harmless(line))
 

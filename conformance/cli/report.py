@@ -1,6 +1,6 @@
 """Implements `conformance report`, which regenerates the reports of a run file.
 
-Other commands use the function `show` of the module `conformance.cli.report`.
+The commands `run` and `judge` write their reports with the function `show` of the module `conformance.cli.report`.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ def audit_each(
 ) -> int:
     """Audit the targets side by side, print one summary, and return the exit code for all of them.
 
-    `prepare` checks the options of all audits before the first audit starts. `audit` conducts one audit; by default, a
-    separate process does. docs/fleet.md describes the files in the output folder.
+    `prepare` checks the options of all audits before the first audit starts. `audit` is the function that conducts one
+    audit; by default, each audit runs in a separate process. docs/fleet.md describes the files in the output folder.
     """
     from conformance.cli.several_files import is_finished, read_audits, report_in, spent_in, start_folder, write_folder
     from conformance.report.safe_text import for_terminal
@@ -256,7 +256,9 @@ def _tables(said: Layer, targets: Sequence[str]) -> tuple[dict[str, Layer], Flee
     if "all" in said and targets:
         raise TargetError("--all audits every target in conformance.toml. Leave the names out, or --all")
     if not targets and "all" not in said:
-        raise TargetError("--shard and --dask audit targets of yours. Add --all, or name targets of conformance.toml")
+        raise TargetError(
+            "--shard and --dask need targets in conformance.toml. Add --all, or name some of these targets"
+        )
     file = _config(said)
     wanted = "all" in said or "config" in said or file.is_file()
     limits = fleet_limits(fleet_table(file), f"{file}: [fleet]") if wanted else FleetLimits()
@@ -267,7 +269,7 @@ def _tables(said: Layer, targets: Sequence[str]) -> tuple[dict[str, Layer], Flee
 
 
 def tables_of_all(said: Layer) -> dict[str, Layer]:
-    """Return the options of every target in conformance.toml. Raises `TargetError` if it has none."""
+    """Return the options of every target in conformance.toml. Raises `TargetError` if the file has no targets."""
     file = _config(said)
     tables = load_targets(file)
     if not tables:

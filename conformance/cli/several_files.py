@@ -150,7 +150,7 @@ def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference
 
 
 def compared(layout: FleetLayout, names: Sequence[str], reference: str = "") -> dict[str, str]:
-    """Return the files that follow from these audits: the document, and the comparison of at least two audits.
+    """Return the texts of two kinds of files about the audits: the document, and the comparison of at least two audits.
 
     If the audit `reference` is among them, the others are also compared with it.
     """

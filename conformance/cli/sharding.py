@@ -37,7 +37,7 @@ def loads_of(tables: Mapping[str, Layer]) -> dict[str, Load]:
 def of_shard(
     said: Layer, tables: Mapping[str, Layer], limits: FleetLimits
 ) -> tuple[dict[str, Layer], FleetLimits, ShardFile | None]:
-    """Return the targets and limits of the shard that the command line names; without --shard, those of all.
+    """Return the targets and limits of the shard that the command line names, or of all targets without --shard.
 
     Raises `TargetError` if a resumed folder belongs to another shard.
     """
@@ -48,7 +48,7 @@ def of_shard(
     if shard is None:
         return dict(tables), limits, None
     if "all" not in said:
-        raise TargetError("--shard is a part of --all. Add --all, and leave the names out")
+        raise TargetError("--shard works only with --all. Add --all, and leave the names out")
     if layout is not None and earlier is not None and earlier.shard != shard:
         raise TargetError(f"{layout.root} holds shard {earlier.shard}, and --shard is {shard}")
     if layout is not None and earlier is None and layout.audits.is_file():

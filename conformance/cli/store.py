@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Add runs to a store: compress the run files, and add their verdicts to the tables.
 
-    Runs in a store are never changed. A run that the store already has is not added again. The command also completes
+    Runs in a store are never changed. A run that the store already has is not added again. `store add` also completes
     an earlier `store add` that was interrupted. Exit code 2: a run could not be added; all others were added.
     """
     from conformance.cli.say import fault
@@ -98,7 +98,7 @@ def query(
     """Ask a store a question, such as: conformance query STORE "select target, broken from targets".
 
     The query can read only the tables of the store: runs, verdicts, causes, service, periods, requirements, targets,
-    series, states, changes and pending. The page docs/store.md describes them.
+    series, states, changes and pending. The page docs/store.md describes the tables of a store.
     """
     from conformance.config.target import TargetError
     from conformance.report.safe_text import for_terminal

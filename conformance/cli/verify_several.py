@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def verify_several(folder: Path, *, profile: str | None, spec: str | None, quiet: bool) -> int:
     """Compare the folder with its manifest, judge every run in it again, and derive the comparison again.
 
-    Return the exit code: 0 if all is proven, 1 if something differs. Raises `RunFileError` if the manifest is missing.
+    Return the exit code: 0 if all files and verdicts are as recorded, 1 if any of them differs. Raises `RunFileError`
+    if the manifest is missing.
     """
     from conformance.cli.say import harmless
     from conformance.config.target import TargetError

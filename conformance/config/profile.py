@@ -49,8 +49,8 @@ class Difference:
     """A violation that an endpoint family documents; reports show it as a documented difference, not as a failure.
 
     `requirement` is a requirement id, or a shell pattern that matches several ids (`http.error.*`). `cause` is a shell
-    pattern: the documented difference covers only violations whose cause matches the pattern. Violations with other
-    causes still count as failures.
+    pattern: the documented difference covers only violations whose cause matches the pattern. Violations whose cause
+    does not match the pattern still count as failures.
     """
 
     requirement: str

@@ -15,7 +15,7 @@ from conformance.contract.packs import packs
 
 
 def paths_of(document: Located, specs: Path) -> Mapping[str, str]:
-    """Return the path of each operation in a profile's file.
+    """Return the URL path of each operation for targets with the given profile file.
 
     Raises `SpecError` for an operation that no requirement covers.
     """

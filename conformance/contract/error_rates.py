@@ -60,7 +60,7 @@ def rates_of(requirement: str) -> Rates:
 
 
 def lawful_share(requirement: str) -> float:
-    """Return the measured share of failures on the conforming target on which the check of a requirement fails most often."""
+    """Return the failure rate of a requirement's check on the lawful variation on which the check failed most often."""
     measured = load_error_rates().get(requirement)
     return measured.lawful[0] / measured.lawful[1] if measured else Rates().lawful
 

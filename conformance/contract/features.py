@@ -20,8 +20,8 @@ class Feature:
 
     The name of a nested parameter has dots, such as `reasoning.effort`. If an operation returns only server errors, or
     if a promised operation is missing, only the requirement named by `answered` fails, and the other requirements of
-    the operation are inconclusive. If `answered` is "", each requirement of the feature is judged without regard to the
-    other requirements.
+    the operation are inconclusive. If `answered` names no requirement (""), each requirement of the feature gets a
+    verdict even if the operation is missing or returns only server errors.
     """
 
     name: str

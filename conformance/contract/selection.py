@@ -39,7 +39,7 @@ def terms(only: Iterable[str] | None, skip: Iterable[str] | None = None, level: 
 
 
 def option_of(term: str) -> tuple[str, str]:
-    """Return the command-line option from which a term comes, and the option's value."""
+    """Return the command-line option that produced the selection term `term`, and the value of the option."""
     if term.startswith(SKIP):
         return "--skip", term.removeprefix(SKIP)
     if term.startswith(LEVEL):

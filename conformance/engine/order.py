@@ -57,7 +57,7 @@ class Order:
     def ahead(self, key: ProbeKey) -> int:
         """Return the number of rounds of requests in the longest chain of probes that begins with the given probe.
 
-        In the chain, each probe waits for the results of the previous probe.
+        In a chain of probes, each probe waits for the results of the previous probe.
         """
         with self._lock:
             if key not in self._ahead:

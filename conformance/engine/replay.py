@@ -76,7 +76,7 @@ class GrowingReplay(Engine):
     def settled(self, future: Future[Any]) -> Any:
         """Return the result of a coroutine that was passed to `call`, or raise its exception, when it has ended.
 
-        The context manager `idle` is active during the wait.
+        While the function waits for the coroutine, the context manager `idle` is active.
         """
         if future.done():
             return future.result()
@@ -90,7 +90,7 @@ class GrowingReplay(Engine):
             super().wait()
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Tell the sending engine to execute probes again, and then replay the new executions."""
+        """Tell the sending engine to execute probes again, and replay the exchanges of the new executions."""
         new = [key for key in keys if key not in self._results]
         if new:
             self.settled(self.call(lambda: self.wanted(probes=new)))

@@ -79,9 +79,9 @@ class Sending:
         """Return the function that sends the requests of one probe; it appends the id of each exchange to `staged`.
 
         `again` is the number of earlier executions of the same probe. Equal requests with the same `again` are sent
-        only once. A round is one request or several simultaneous requests. `ahead` is the number of rounds that the
-        probe, and the probes that wait for it, must still send one after another. The requests of probes that still
-        need more rounds of requests are sent first.
+        only once. A round is one request or several simultaneous requests. `ahead` is the number of rounds in the
+        longest chain of probes that begins with this probe; each probe in a chain waits for the results of the probe
+        before it. The requests of probes that still need more rounds of requests are sent first.
         """
         own: list[str] = []
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 class Urgency:
     """The urgency of a waiting request.
 
-    The urgency may grow while the request waits, because a more urgent probe may need the same request.
+    The urgency of a request may grow while the request waits, because a more urgent probe may need the same request.
     """
 
     def __init__(self, value: int) -> None:

@@ -38,7 +38,7 @@ class Spent:
 
 @dataclass(slots=True)
 class CostMeter:
-    """Counts the cost of a run: of ended requests, and the most that the requests in progress may cost."""
+    """Counts what the ended requests of a run have cost, and what the requests in progress may cost at most."""
 
     prices: Prices = field(default_factory=Prices)
     budget: float | None = None

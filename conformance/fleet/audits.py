@@ -150,9 +150,9 @@ def audit_to_dict(audit: FleetAudit) -> dict[str, Any]:
 
 
 def audit_from_dict(data: Mapping[str, Any]) -> FleetAudit:
-    """Return the audit that `audit_to_dict` wrote.
+    """Rebuild an audit from the data that `audit_to_dict` returned.
 
-    Raises `TargetError` if the data does not describe an audit. Secret options are absent.
+    Raises `TargetError` if the data does not describe an audit. The rebuilt audit lacks the options that hold secrets.
     """
     try:
         budget = data["budget"]

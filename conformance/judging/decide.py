@@ -95,7 +95,7 @@ class Case:
         return self.verdict(outcome_of_break(self.requirement.level), detail, findings=undocumented)
 
     def differs(self, difference: str, findings: tuple[Finding, ...] = ()) -> Verdict:
-        """Return the verdict for a target that follows its own documentation where that differs from OpenAI's."""
+        """Return the verdict for a target whose own documentation, which it follows, differs from OpenAI's."""
         detail = f"documented difference: {difference}"
         return replace(self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings), difference=difference)
 

@@ -80,12 +80,12 @@ def judge_file(
 ) -> RedactedRun:
     """Judge a run file, HAR file, VCR cassette or file of JSON lines by all invariants in the given contracts.
 
-    The returned run has exactly one verdict for each invariant. For the run file of an audit, use `conformance judge`:
-    it also replays the probes, and judges the checks of these probes. `exchanges` of the returned run has only the
-    exchanges that verdicts cite, at most ten per requirement. Exchanges are read one at a time to save memory, but HAR
-    files and VCR cassettes are read whole. If a request contains a credential, the credential is removed everywhere in
-    the recording. `documented` is a function that returns the profile's documented difference for a requirement and a
-    cause, or None.
+    The returned run has exactly one verdict for each invariant. For the run file of an audit, use `conformance judge`,
+    which replays the probes and judges all checks, not only the invariants. `exchanges` of the returned run has only
+    the exchanges that verdicts cite, at most ten per requirement. Exchanges are read one at a time to save memory, but
+    HAR files and VCR cassettes are read whole. If a request contains a credential, the credential is removed everywhere
+    in the recording. `documented` is a function that returns the profile's documented difference for a requirement and
+    a cause, or None.
 
     Raises `RecordingError` if the file cannot be read or is damaged.
     """

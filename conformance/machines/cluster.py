@@ -42,7 +42,7 @@ class ClusterWorker:
     regions: frozenset[str] = frozenset()
 
     def offers(self, region: str) -> bool:
-        """Return whether the worker may perform an audit of the region; "" means any region."""
+        """Return whether the worker may perform an audit that must run in `region` ("" if any region will do)."""
         return not region or region in self.regions
 
 
@@ -130,8 +130,8 @@ def _later(call: Callable[[], Any]) -> Future[Any]:
 def cluster(address: str, threads: int) -> Iterator[Cluster]:
     """Connect to the scheduler at this address during the `with` block; `local` starts a cluster on this machine.
 
-    `threads` is the number of audits at once of a cluster on this machine. Raises `TargetError` if Dask is not
-    installed, or if there is no scheduler at the address.
+    A cluster on this machine performs at most `threads` audits at once. Raises `TargetError` if Dask is not installed,
+    or if there is no scheduler at the address.
     """
     try:
         from distributed import Client, LocalCluster

@@ -22,7 +22,7 @@ _WITHHELD = frozenset({"key_cmd"})
 def job_text(options: Layer, secrets: Iterable[str]) -> str:
     """Return the options of one audit as JSON text.
 
-    `secrets` are the secrets that the client knows. Raises `TargetError` if an option has one of them.
+    `secrets` are the secrets that the client knows. Raises `TargetError` if an option contains one of the secrets.
     """
     sent = {name: given for name, given in options.items() if name not in FOR_THE_CLIENT and given.value is not None}
     known = [secret for secret in secrets if secret]
@@ -41,7 +41,10 @@ def job_text(options: Layer, secrets: Iterable[str]) -> str:
 
 
 def read_job(text: str) -> Layer:
-    """Return the options that `job_text` wrote. Raises `TargetError` if another version of the suite wrote them."""
+    """Return the options that `job_text` wrote.
+
+    Raises `TargetError` if another version of the suite wrote the options.
+    """
     data = json.loads(text)
     if data["suite"] != conformance.__version__:
         raise TargetError(

@@ -38,10 +38,10 @@ class Workers(Protocol):
         """Return the workers that are alive."""
 
     def submit(self, worker: ClusterWorker, function: Callable[..., Any], *given: Any, ticket: str) -> Any:
-        """Call the function on this worker."""
+        """Start a call of `function` on the given worker, and return the pending call."""
 
     def ask(self, addresses: Sequence[str], function: Callable[..., Any], given: Any) -> list[Any]:
-        """Call the function on these workers."""
+        """Call `function` on the workers with the given addresses, and return the results."""
 
     def cancel(self, future: Any) -> None:
         """Forget a call."""
@@ -133,7 +133,8 @@ class WorkerPool:
     def audit(self, order: RemoteAudit) -> Returned:
         """Perform one audit on a worker, and wait for its end.
 
-        Raises `ClusterLost`; the copy of the run file then has the answers so far.
+        Raises `ClusterLost` if the scheduler cannot be reached; the copy of the run file then has the responses
+        received so far.
         """
         while True:
             waiting = _Waiting(order, self._clock())
@@ -157,7 +158,10 @@ class WorkerPool:
         self.stopping = True
 
     def turn(self) -> None:
-        """Look once at all audits. Raises `ClusterLost`."""
+        """Collect results, start or stop audits, and ask the workers for new lines of run files.
+
+        Raises `ClusterLost` if the scheduler cannot be reached.
+        """
         alive = self._workers.workers()
         self._gather({each.process for each in alive})
         if self.stopping:

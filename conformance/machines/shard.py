@@ -16,7 +16,7 @@ _SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One part of all targets: number `number` (from 1) of `count`."""
+    """One of the `count` parts into which all targets are divided; `number` is the number of the part, from 1."""
 
     number: int
     count: int

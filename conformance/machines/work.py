@@ -83,7 +83,10 @@ def is_over(ticket: str) -> bool:
 
 
 def grown(known: Mapping[str, tuple[int, int]]) -> dict[str, Growth]:
-    """Return the new bytes of run files. `known` has, by ticket, the file number and the length of the client's copy."""
+    """Return the new bytes of run files.
+
+    `known` maps the ticket of each job to the inode of the run file and the length of the client's copy.
+    """
     found = {}
     for ticket, (inode, length) in known.items():
         held = _held.get(ticket)

@@ -11,7 +11,7 @@ _URL = re.compile(r"https?://[^\s<>\"]+")
 
 DOCS_URL = Option(
     "docs_url",
-    "URL of a documentation site that `nox -s docs` built. Reports link each requirement to its page there.",
+    "URL of a documentation site that `nox -s docs` built. Reports link each requirement to its page on this site.",
     metavar="URL",
     default_text="none, so reports have no such links",
 )

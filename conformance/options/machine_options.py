@@ -7,8 +7,8 @@ from conformance.options.option import Kind, Option, Surface
 MACHINES = (
     Option(
         "shard",
-        "Audit only one part of --all, such as 2/8. All targets of one host are in the same part. `conformance merge`"
-        " merges the folders of all parts.",
+        "Audit only one shard of the targets, such as 2/8, with --all. All targets of one host are in the same shard."
+        " `conformance merge` merges the output folders of all shards.",
         metavar="NUMBER/COUNT",
         default_text="all targets",
         on=frozenset({Surface.RUN}),
@@ -16,7 +16,7 @@ MACHINES = (
     ),
     Option(
         "shards",
-        "With --all: print which target belongs to which of this many shards.",
+        "Number of shards. With --all and --shards, the command prints the shard of each target.",
         kind=Kind.WHOLE,
         metavar="COUNT",
         least=1,
@@ -27,7 +27,7 @@ MACHINES = (
     Option(
         "dask",
         "Perform the audits of --all on the workers of a Dask cluster: the address of its scheduler, such as"
-        " tcp://scheduler:8786, or local for a cluster on this machine. Requires the extra dask.",
+        " tcp://scheduler:8786, or local for a cluster on this machine. The option --dask requires the extra dask.",
         metavar="ADDRESS|local",
         default_text="perform them on this machine without Dask",
         on=frozenset({Surface.RUN}),

@@ -19,8 +19,8 @@ An option can be set on the command line, in the environment, in `conformance.to
 the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
 the default.** If several places set headers, the headers from all places are sent. The key options (`--key-env`,
 `--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides.
-The options `--depth` and `--deep` count as one option, too: the place with the highest precedence that sets one of the
-two options decides.
+The options `--depth` and `--deep` count as one option, too: if several places set `--depth` or `--deep`, the place with
+the highest precedence decides.
 
 If an option has an invalid or empty value, the run ends with exit code 2 before the first request. A one-line message
 says where the wrong value was set: it names the flag, the variable, or the file and the key in the file.

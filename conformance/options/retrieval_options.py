@@ -1,4 +1,4 @@
-"""The options that name a storage bucket and a fact in it, with which the tool retrieval is tested."""
+"""The options that enable tests of the tool retrieval: a storage bucket, and a question that its documents answer."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ RETRIEVAL = (
     ),
     Option(
         "retrieval_answer",
-        "Text that the right answer to the question contains, for example a number.",
+        "Text that the right answer to --retrieval-question contains, for example a number.",
         metavar="TEXT",
         reference=False,
     ),
     Option(
         "retrieval_other_bucket",
-        "Another storage bucket of the target, whose documents do not answer the question.",
+        "Another storage bucket of the target, whose documents do not answer --retrieval-question.",
         metavar="NAME",
         reference=False,
     ),

@@ -30,7 +30,7 @@ _ROWS = (
     ),
     Option(
         "all",
-        "Audit every target in conformance.toml, with one summary and one exit code. To audit only some of these targets, name them as arguments.",
+        "Audit every target in conformance.toml, with one summary and one exit code. To audit only some targets of conformance.toml, name them as arguments instead.",
         kind=Kind.FLAG,
         on=_CLI | {Surface.PLAN},
     ),
@@ -68,7 +68,7 @@ _ROWS = (
     Option("key_file", "File that holds the API key.", metavar="FILE", group="key", reference=False),
     Option(
         "key_cmd",
-        "Command that prints the API key. The suite runs the command without a shell, and runs it again when the key expires. The output of the command is never shown.",
+        "Command that prints the API key. The suite runs the key command without a shell, and runs it again when the key expires. The output of the key command is never shown.",
         kind=Kind.COMMAND,
         metavar="COMMAND",
         group="key",
@@ -100,7 +100,7 @@ _ROWS = (
     ),
     Option(
         "headers",
-        "Header to send with every request: 'Name: value'. Repeatable; in the environment, one per line.",
+        "Header to send with every request: 'Name: value'. Repeat the option for several headers; in the environment variable, write one header per line.",
         kind=Kind.HEADERS,
         metavar="HEADER",
         secret=True,

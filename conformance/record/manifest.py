@@ -65,7 +65,7 @@ def list_files(folder: Path, cases: str, reports: Iterable[Path], *, judged: boo
 def write_manifest(folder: Path, written: Iterable[Path], unchanged: Iterable[Path] = ()) -> None:
     """Write the manifest of a run folder; raises `OSError` if it cannot be written.
 
-    `written` are the files in the folder that the command wrote. Files that the command did not write keep their
+    `written` lists the files that the command wrote into the folder. Files that the command did not write keep their
     entries in the existing manifest, so that a new manifest does not hide an earlier change. `unchanged` are files that
     the command did not write and that are listed if there is no valid manifest yet.
     """

@@ -17,7 +17,7 @@ from conformance.wire import Fact
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition that shows that a recorded exchange has lost a certain detail, and the reason."""
+    """A rule that detects a lost detail of a recorded exchange: the detail, the reason, and the condition to test."""
 
     name: str
     fact: Fact

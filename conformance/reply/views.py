@@ -50,8 +50,8 @@ def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
 class View:
     """Any exchange.
 
-    `View` is the base class of all views, and accepts every exchange. The method `of` of a subclass returns None if an
-    exchange does not have the form that the subclass describes.
+    `View` is the base class of all views, and accepts every exchange. In a subclass, the method `of` returns None for
+    an exchange that does not have the form that the subclass describes.
     """
 
     reading: Reading

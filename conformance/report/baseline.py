@@ -91,7 +91,7 @@ def updated(
 ) -> BaselineUpdate:
     """Return which entries a waivers file keeps, loses and gets because of later runs.
 
-    `gated` has the decisions of a gate about the later runs; the gate must use the same waivers.
+    `gated` has the decision of a gate about each later run; this gate must use the waivers file that is to be changed.
 
     An entry of the waivers file is removed only if every run shows that its violation is fixed. New violations are
     added to the waivers file only if `add` is true. `unjudged` lists the requirements that neither the later runs nor

@@ -27,7 +27,7 @@ class CapabilityState:
 
     @property
     def short(self) -> str:
-        """The state in a few characters, for documents about many targets."""
+        """The state in a short form for documents about many targets: `3/12` for `breaks 3 of 12`, else ""."""
         return self.text.removeprefix("breaks ").replace(" of ", "/") if self.outcome is Outcome.FAIL else ""
 
 

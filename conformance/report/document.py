@@ -236,7 +236,7 @@ def _weight(fault: SharedFault) -> tuple[int, int, int, int, str]:
 
 
 def most_asked(targets: int) -> int:
-    """Return how many questions to each vendor the first pages have: fewer for more targets, so that they fit."""
+    """Return how many questions per vendor fit on the first two pages: the more targets, the fewer questions."""
     return 4 if targets <= 3 else 2 if targets <= 6 else 1
 
 

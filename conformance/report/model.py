@@ -254,7 +254,7 @@ def broken_first(area: Area) -> tuple[int, ...]:
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
     """Return the number of requirements with each outcome, the least severe outcome first.
 
-    If no requirement has an outcome, the number for this outcome is 0.
+    An outcome that no requirement has is listed with the number 0.
     """
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 

@@ -19,7 +19,7 @@ _ID = re.compile(r"[A-Za-z]{1,14}[_-](?=[\w-]*\d)[\w-]{8,}|[0-9a-f-]{24,}")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two exchanges with the same request: of the reference, and of the candidate. `operation` is method and path."""
+    """Two exchanges with equal requests, of the reference run and of the candidate. `operation` is method and path."""
 
     operation: str
     reference: Exchange
@@ -42,10 +42,11 @@ class RunExchanges:
 
 
 def pairs_of(reference: RunExchanges, candidate: RunExchanges) -> list[Pair]:
-    """Return the pairs in the order of the candidate's exchanges.
+    """Pair the exchanges of two runs; the pairs have the order of the exchanges in the run `candidate`.
 
-    First, requests are paired that are equal except for model and ids. Then, requests of the same probe with the same
-    operation and the same fields are paired in their order, because some probes send random texts.
+    First, requests are paired that are equal except for model and ids. Some probes send random texts. A request that
+    has no equal request is therefore paired with the next request of the same probe that has the same operation and the
+    same fields.
     """
     pairs: dict[int, Pair] = {}
     used: set[int] = set()

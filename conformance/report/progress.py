@@ -122,7 +122,8 @@ class Progress:
 class RecentRate:
     """The rate at which requests were answered in the last third of a run, and at least in the last ten seconds.
 
-    A target that becomes slower, because it is under load or because the long requests come last, soon shows this rate.
+    The recent rate soon becomes lower if the target becomes slower, for example under load or when the long requests
+    come last.
     """
 
     def __init__(self) -> None:

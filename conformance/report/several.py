@@ -43,7 +43,8 @@ RESULT_WORDS = (*_WORDS.values(), _OTHER)
 class TargetResult:
     """The result of auditing one target.
 
-    `report` is the data of the target's report.json, {} if nothing was measured. `why` then says why.
+    `report` is the data of the target's report.json, {} if nothing was measured. `why` explains why nothing was
+    measured.
     """
 
     name: str
@@ -59,7 +60,7 @@ class TargetResult:
 
     @property
     def said(self) -> str:
-        """A sentence with the target's result, and a sentence with the decision of its gate, if there is one."""
+        """A sentence with the result of the audit, and if there is a gate, a sentence with the decision of the gate."""
         gate = self.report.get("gate") or {}
         said = [str(self.report.get("sentence", self.why or "Nothing was measured.")), str(gate.get("sentence", ""))]
         return " ".join(filter(None, said))

@@ -50,7 +50,7 @@ class ResponseShape:
 
     `places` has for each place, such as `/choices/[]/message/content`, the set of its states: `absent`, `null`, or
     types. `values` has the observed values of fields that have few possible values. `events` describes the events of a
-    stream in order, equal neighbours once. `status` is 0 if there was no response.
+    stream in order; several equal events in a row are described only once. `status` is 0 if there was no response.
     """
 
     status: int

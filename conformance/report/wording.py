@@ -160,7 +160,7 @@ def silently_ignored(model: ReportModel) -> str:
 def more_causes(model: ReportModel, shown: int) -> str:
     """Describe the causes after the first `shown` causes: `5 more causes, 1 cause of unmet recommendations`.
 
-    Returns "" if there are at most `shown` causes.
+    Returns "" if the run has no more than `shown` causes.
     """
     left = model.causes[shown:]
     advice = sum(cause.outcome is Outcome.WARN for cause in left)

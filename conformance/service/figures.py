@@ -58,10 +58,10 @@ class ServiceFigures:
     """The service figures of one run.
 
     `metrics` has a distribution for each name in `UNITS` that has values. `requests` is the number of requests for
-    generated output, including retries. `errors` counts those without a usable response by OpenTelemetry's
-    `error.type`: server errors, 429, timeouts and lost connections. Rejections of faulty requests are not errors.
-    `rate_limited` counts responses with 429, and `retries` requests that were sent again. All numbers of tokens are
-    those that the target reports. `cost` is None if no price is known.
+    generated output, including retries. `errors` has, for each `error.type` of OpenTelemetry, the number of requests
+    without a usable response: server errors, 429, timeouts and lost connections. Rejections of faulty requests are not
+    errors. `rate_limited` counts responses with 429, and `retries` requests that were sent again. All numbers of tokens
+    are those that the target reports. `cost` is None if no price is known.
     """
 
     requests: int = 0

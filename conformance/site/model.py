@@ -40,8 +40,9 @@ class GroupCount:
 class TargetSummary:
     """One target with one model: its latest audit, its counts by group, and its history.
 
-    `broken` counts violated MUSTs, without changes that no second audit confirmed. `titles` has the titles of causes by
-    key. `badge` is the message of the latest badge that no pending change contradicts, and `badge_colour` its colour.
+    `broken` is the number of violated MUSTs; a change of an outcome counts only after a second audit confirmed it.
+    `titles` has the titles of causes by key. `badge` is the message of the latest badge that no pending change
+    contradicts, and `badge_colour` its colour.
     """
 
     series: str
@@ -93,8 +94,8 @@ class TargetSummary:
 class RequirementSummary:
     """One requirement: the targets that break it, and the confirmed changes of all targets.
 
-    `page` is the name of its page. `breakers` has the series of each target that breaks the requirement, with the date
-    since when. `states` counts the targets by outcome.
+    `page` is the name of its page. `breakers` has the series of each target that breaks the requirement, and the date
+    on which the target began to break it. `states` counts the targets by outcome.
     """
 
     requirement: str
@@ -131,7 +132,10 @@ def page_of(requirement: str) -> str:
 
 
 def read_site(store: OpenStore, areas: Mapping[str, str]) -> SiteModel:
-    """Read the data of all pages. `areas` has the titles of areas, which begin with the names of the groups."""
+    """Read the data of all pages of the site from the store.
+
+    `areas` has the titles of areas, which begin with the names of the groups.
+    """
     known = {row["requirement"]: row for row in store.select("select * from requirements").records}
     states = store.select("select series, requirement, level, outcome from states order by requirement, series").rows
     group = {name: group_of(known[name]["area"] if name in known else "", areas) for _, name, _, _ in states}

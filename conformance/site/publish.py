@@ -34,7 +34,7 @@ def publish(
     """Write the site of a store into a new folder, or over an earlier site; return what the site shows.
 
     A report that is already in the folder of an earlier site is not written again. `said` gets a line for each new
-    report. Raises `StoreError` if the folder has other files.
+    report. Raises `StoreError` if the folder contains files that are not part of an earlier site.
     """
     _make_folder(folder)
     with opened(layout) as store:

@@ -14,7 +14,7 @@ from conformance.store.errors import StoreError
 def duckdb() -> Any:
     """Return the module `duckdb`, which reads and writes Parquet.
 
-    Raises `StoreError` if the package is not installed.
+    Raises `StoreError` if the package `duckdb` is not installed.
     """
     return _imported("duckdb")
 
@@ -22,7 +22,7 @@ def duckdb() -> Any:
 def zstandard() -> Any:
     """Return the module `zstandard`, which compresses run files.
 
-    Raises `StoreError` if the package is not installed.
+    Raises `StoreError` if the package `zstandard` is not installed.
     """
     return _imported("zstandard")
 

@@ -51,7 +51,7 @@ class BrokenRequirement:
 
 @dataclass(frozen=True, slots=True)
 class NightlyCount:
-    """The number of broken requirements that one audit found. Audits that judged nothing have no count."""
+    """The number of broken requirements that one audit found; audits that judged nothing have no `NightlyCount`."""
 
     day: date
     broken: int

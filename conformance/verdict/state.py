@@ -61,7 +61,7 @@ class StateCount:
 
 
 def described(outcome: Outcome) -> str:
-    """Describe the state and the mark of an outcome: `passes (warned)`."""
+    """Return the state for an outcome, followed by the state's mark if the outcome has one: `passes (warned)`."""
     return f"{STATES[outcome]} ({MARKS[outcome]})" if outcome in MARKS else str(STATES[outcome])
 
 

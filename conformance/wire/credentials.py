@@ -127,7 +127,7 @@ def _passwords(coded: str) -> Iterator[str]:
 def secrets_in_url(url: str) -> list[str]:
     """Return the password and other credentials in a URL, both as written and percent-decoded.
 
-    The other credentials are the values of URL parameters whose names credentials.yaml lists.
+    The value of a URL parameter is a credential if credentials.yaml lists the name of the parameter.
     """
     found: list[str] = []
     if "@" in url and (match := _USER_INFO.search(url)):

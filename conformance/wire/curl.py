@@ -30,9 +30,9 @@ def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
     The command reads the API key from the environment variable `key_env`, and the API key of another account from
     `CONFORMANCE_SECOND_KEY`.
 
-    The command uses curl for HTTP, and websocat with a new connection for a WebSocket turn. The shell command sends the
-    request body byte for byte: as an argument if it is short text, otherwise through standard input. Raises
-    `ValueError` if `key_env` is not a valid variable name.
+    The shell command calls curl for an HTTP request, and websocat with a new connection for a WebSocket turn. The shell
+    command sends the request body byte for byte: as an argument if it is short text, otherwise through standard input.
+    Raises `ValueError` if `key_env` is not a valid variable name.
     """
     if not _NAME.fullmatch(key_env):
         raise ValueError(f"{key_env!r} is not the name of an environment variable")

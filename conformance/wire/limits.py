@@ -33,8 +33,6 @@ class Limits:
     def within(cls, seconds: float) -> Self:
         """Return the limits of a request whose timeout is `seconds`.
 
-        The target may stay silent until the timeout ends.
-
-        For example, a target that needs two minutes for its first token sends no data for two minutes.
+        The target may send no data until the timeout ends, because a slow target may need minutes for its first token.
         """
         return cls(connect_s=max(cls().connect_s, seconds / 6), read_s=seconds, total_s=seconds)

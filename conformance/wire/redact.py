@@ -190,7 +190,7 @@ class Redactor:
     def response(self, exchange: Exchange) -> Exchange:
         """Return the exchange with its response redacted and its request unchanged.
 
-        If no secret was added since, a second call with the same exchange returns the same result.
+        A second call with the same exchange returns the same result, unless a secret was added after the first call.
         """
         seen = self._seen
         if self._done is not None and self._done[0] is exchange and self._done[1] is seen:

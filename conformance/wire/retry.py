@@ -1,6 +1,6 @@
 """Decides whether a failed request is retried, and after how many seconds.
 
-The functions only calculate waiting times; the HTTP client does the waiting.
+The module `retry` only calculates waiting times; the HTTP client waits.
 """
 
 from __future__ import annotations

@@ -183,8 +183,8 @@ def test_folders_that_do_not_fit_together_are_not_merged(here: Path) -> None:
         (("run", "one", "two", "--shard", "1/2"), "Add --all"),
         (("run", "--all", "--shard", "2/2", "--resume", "part-1"), "part-1 holds shard 1/2, and --shard is 2/2"),
         (("run", "--all", "--shard", "1/2", "--resume", "whole"), "whole holds no shard"),
-        (("plan", "--all"), "--all and --shards belong together"),
-        (("plan", "--shards", "2"), "--all and --shards belong together"),
+        (("plan", "--all"), "--all and --shards must be used together"),
+        (("plan", "--shards", "2"), "--all and --shards must be used together"),
     ],
 )
 def test_wrong_usage_ends_before_the_first_request(here: Path, words: tuple[str, ...], said: str) -> None:

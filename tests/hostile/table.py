@@ -31,7 +31,7 @@ Each behaviour is implemented as a raw socket server, which `python -m tests.hos
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
 from the first request on. The audits for this page have small limits: {LIMITS.read_s:g} s without data, and
 {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. With these small limits, all audits together take
-only minutes. By default, a response may take 30 s without data and 60 s in all, and may have 4 MiB. If a few areas of
+only minutes. By default, a response is limited to 30 s without data, 60 s in all, and 4 MiB. If a few areas of
 requirements are enough to test a behaviour, the audit of the behaviour judges only these areas. The columns `s` and
 `MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
 

@@ -15,10 +15,10 @@ Place = str
 class Field:
     """One field: its JSON types, its listed values, whether it is required, and its limits by JSON Schema keyword.
 
-    A source may list some values of a field and allow others. `open` is true if the field also allows texts that are
-    not in `values`. `required` is None if the source does not say it. For example, variants of an object may differ,
-    and an SDK does not tell a field that may be null from a field that may be absent. `limits` is None if the source
-    cannot state limits, as in an SDK.
+    An OpenAPI document or an SDK may list some values of a field and still allow other values. `open` is true if the
+    field also allows texts that are not in `values`. `required` is None if the source does not say whether the field is
+    required. This happens if variants of an object differ, and in SDKs, which do not distinguish a field that may be
+    null from a field that may be absent. `limits` is None if the source cannot state limits, as in an SDK.
     """
 
     types: frozenset[str] = frozenset()

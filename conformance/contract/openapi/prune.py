@@ -63,7 +63,7 @@ def _reachable(document: Mapping[str, Any], root: Any) -> Iterator[tuple[str, st
 def component(reference: str) -> tuple[str, str]:
     """Return the kind and the name of the component that contains the target of a reference.
 
-    Raises `SpecError` if the target of the reference is not in a component.
+    Raises `SpecError` if `reference` names a place outside `#/components/`.
     """
     head, _, tail = reference.partition("#/components/")
     if head or tail.count("/") < 1:

@@ -1,8 +1,8 @@
 """Generates `report.html`, a self-contained page that loads no other files and trusts no text from the target.
 
-In every text, `visible` replaces invisible characters and Jinja escapes the markup. Each exchange is embedded once as
-JSON, and the script shows it with `textContent`. The content security policy of `report.html` allows only the style and
-script of the page itself, by hash.
+In every text, `visible` replaces invisible characters and Jinja escapes the markup. The page contains each exchange
+once as JSON, and the script of the page shows the exchange with `textContent`. The content security policy of
+`report.html` allows only the style and script of the page itself, by hash.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ _READING_ORDER = (
 def render_html(model: ReportModel) -> str:
     """Return the HTML report as one page.
 
-    The HTML page has at most one megabyte, or 700 KB if the run found no violations. If the HTML page is larger, the
-    bodies of exchanges are shortened.
+    The HTML page has at most one megabyte, or 700 KB if the run found no violations. If the HTML page would exceed its
+    maximum size, the bodies of exchanges are shortened.
     """
     environment = environment_of_pages()
     style = template(environment, "report.css.j2").render(

@@ -34,7 +34,7 @@ def table(
         "",
         "## Areas",
         "",
-        "The table counts the requirements of each area by level and by basis. The basis of a requirement is OpenAI's schema",
+        "For each area, the table counts the requirements by level and by basis. The basis of a requirement is OpenAI's schema",
         "(`schema`), OpenAI's documentation (`docs`), the behaviour of the official client (`sdk`), or recorded traffic",
         "(`observed`). The columns `model: low` and `model: high` count requirements whose verdict depends on model quality.",
         "",
