@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from conformance.api import operation_at
 from conformance.auditing.counted import AFTER, BEFORE, FILE
 from conformance.auditing.gentle import all_gentle
 from conformance.auditing.preflight import begin_look, looked
@@ -72,9 +73,14 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
                     gentle.add(str(key))
             deleted = [each for each in engine.exchanges.values() if each.probe == CLEANUP]
             after = [place(each.request, f"{AFTER} {number}") for number, each in enumerate(deleted)]
-            for number, exchange in zip(after, deleted, strict=True) if depth is depths[0] else ():
-                for key in _makers(engine, exchange):
-                    deletes.setdefault(key, set()).add(number)
+            placed = dict(zip((each.id for each in deleted), after, strict=True)) | {
+                name: number
+                for key, names in named.items()
+                for name, number in zip(dict.fromkeys(names), asked[key], strict=True)
+            }
+            for name in _first_deletions(engine.exchanges) if depth is depths[0] else ():
+                for key in _makers(engine, engine.exchanges[name]):
+                    deletes.setdefault(key, set()).add(placed[name])
         known = {name: found for each in stagings.values() for name, found in each.items()}
         asked[AFTER] = after
         stagings[str(depth)] = {name: found for name, found in sorted(asked.items()) if known.get(name) != found}
@@ -85,6 +91,21 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
         "gentle": sorted(gentle),
         "deletes": {key: sorted(places) for key, places in sorted(deletes.items())},
     }
+
+
+def _first_deletions(exchanges: Mapping[str, Exchange]) -> list[str]:
+    """The first successful request that deletes each object, by a probe or at the end of the run.
+
+    An item of a conversation counts with the conversation, as no run deletes it at its end.
+    """
+    first: dict[str, str] = {}
+    for name, exchange in exchanges.items():
+        request = exchange.request
+        operation = operation_at(request.method, request.url.partition("?")[0])
+        deletes = exchange.status == 200 and request.method == "DELETE"
+        if deletes and operation is not None and operation.path.count("{") == 1:
+            first.setdefault(request.path, name)
+    return list(first.values())
 
 
 def _makers(engine: Engine, deletion: Exchange) -> list[str]:

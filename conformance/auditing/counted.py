@@ -134,8 +134,11 @@ class Counted:
         return found
 
     def deletions(self) -> Asked:
-        """Count the deletions of all objects that are created by the probes passed to `take`."""
-        places = {place for name in self._named for place in self._deletes.get(name, ())}
+        """Count the deletions of all objects that are created by the probes passed to `take`.
+
+        Objects that one of these probes deletes are not counted a second time.
+        """
+        places = {place for name in self._named for place in self._deletes.get(name, ())} - self._taken
         return Asked(len(places), *(sum(self._costs[place][n] for place in places) for n in (0, 1)))
 
 

@@ -15,9 +15,6 @@ from conformance.contract import Registry, is_named
 from conformance.engine import ProbeKey, executions
 from conformance.judging.baseline import baseline
 
-SPARE = 1
-"""Requests that a smoke run leaves unplanned, because a check may need a control request."""
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -66,7 +63,7 @@ def _parts(target: Target, keys: Sequence[ProbeKey]) -> tuple[tuple[ProbeKey, ..
     """Return the probes to start first, and those to start later. With a budget, the most worthwhile probes are first."""
     most = target.budget.requests
     if target.depth is Depth.SMOKE:
-        asked = frozenset(best(keys, target, min(SMOKE_REQUESTS - SPARE, most or SMOKE_REQUESTS)))
+        asked = frozenset(best(keys, target, min(SMOKE_REQUESTS, most or SMOKE_REQUESTS)))
         return tuple(key for key in keys if key in asked), ()
     if most is None:
         return tuple(keys), ()

@@ -14,7 +14,7 @@ from conformance.auditing.plan import plan
 from conformance.auditing.request_plan import request_plan
 from conformance.auditing.runner import audit
 from conformance.auditing.worth import best, by_worth
-from conformance.checks.index import by_requirement
+from conformance.checks.index import by_requirement, checks
 from conformance.cli import app
 from conformance.cli.run import reference_target
 from conformance.config import Budget, Depth, Target, load_profile
@@ -47,9 +47,21 @@ def test_the_best_probes_fit_the_budget_and_bring_what_they_need(profile: str) -
     assert sorted(key for group in by_worth(keys, profile) for key in group) == sorted(keys)
 
 
+def test_a_deletion_by_a_probe_is_counted_once() -> None:
+    """A run deletes the object at its end only if the probe that deletes the object is not part of the run."""
+    checks()
+    maker, deleter = (ProbeKey(name, Transport.JSON) for name in ("stored_chats", "stored_chat_deleted"))
+    stagings, deletes = {str(maker): [0], str(deleter): [0, 1]}, {str(maker): [1]}
+    counted = Counted([(1, 1), (1, 1)], stagings, deletes)
+    counted.take([maker])
+    assert counted.deletions().requests == 1
+    counted.take([deleter])
+    assert counted.deletions().requests == 0
+
+
 def test_unknown_probes_come_last() -> None:
     """A pack's probes are not in the order; its profile takes OpenAI's order for all others."""
-    own, known = ProbeKey("of_a_pack", Transport.JSON), ProbeKey("response_plain", Transport.SSE)
+    own, known = ProbeKey("of_a_pack", Transport.JSON), ProbeKey("response_json_object", Transport.JSON)
     assert by_worth([own, known], "of-a-pack") == [(known,), (own,)]
 
 
