@@ -73,9 +73,14 @@ def is_there(found: Exchange) -> bool:
     return PlainReply(found).accepted
 
 
-async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **given: Any) -> Exchange:
-    """Repeat a GET until `done` is true for the response, but at most a few times, and return the last response."""
-    found = await http("GET", path, fresh=True, **given)
+async def settled(
+    http: Http, done: Callable[[Exchange], bool], path: str, first: Exchange | None = None, **given: Any
+) -> Exchange:
+    """Repeat a GET until `done` is true for the response, but at most a few times, and return the last response.
+
+    `first` is the response to the first GET, if this GET was already sent.
+    """
+    found = first or await http("GET", path, fresh=True, **given)
     for pause in SETTLING:
         if done(found) or not (PlainReply(found).accepted or found.status in GONE):
             break
@@ -172,7 +177,10 @@ class ChatLists:
 
 @probe
 async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> ChatLists:
-    """Create two completions with the same unique metadata value, and request lists that are filtered by this value."""
+    """Create two completions with the same unique metadata value, and request lists that are filtered by this value.
+
+    The lists are requested at once. A list without the new completions is requested again, as lists may be delayed.
+    """
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)
     await http.pause(1.1)  # `created` counts whole seconds
@@ -186,15 +194,22 @@ async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: St
         start = await page(**query, limit="1")
         return start, await page(**query, limit="1", after=cursor_of(start)) if lists(start) else start
 
-    oldest = await settled(http, lambda it: lists(it, *names), "stored_chats", query={"metadata[after]": other})
+    async def by_model() -> tuple[Exchange, ...]:
+        return tuple(await asyncio.gather(*(page(model=name) for name in models)))
+
+    oldest, unused, found, in_pages = await asyncio.gather(
+        page(), page(model="no-such-model"), by_model(), pages(**NEWEST)
+    )
+    filtered = {"metadata[after]": other}
+    oldest = await settled(http, lambda it: lists(it, *names), "stored_chats", oldest, query=filtered)
     plain = oldest if lists(oldest, *names) else await http("GET", "stored_chats", query=NEWEST, fresh=True)
-    unused, *found = await asyncio.gather(page(model="no-such-model"), *(page(model=name) for name in models))
-    in_pages = await pages(**NEWEST)
+    if not any(lists(each, names[0]) for each in found):  # the lists may be delayed
+        found = await by_model()
     turned: tuple[Exchange, ...] = in_pages
     if not all(map(lists, turned)) or [each for part in turned for each in ids(part)] != [*names[::-1]]:
         turned, in_pages = (await page(**NEWEST),), await pages()
     kind = first.body.get("object")
-    return ChatLists(*names, other, kind, plain, oldest, turned, *in_pages, tuple(found), unused)
+    return ChatLists(*names, other, kind, plain, oldest, turned, *in_pages, found, unused)
 
 
 @requirement("chat.stored.list")

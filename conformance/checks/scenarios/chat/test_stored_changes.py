@@ -30,7 +30,6 @@ class Updated:
     """The responses to a metadata update, to the retrieval after it, and to a list filtered by the new metadata."""
 
     id: str
-    lists: ChatLists
     metadata: dict[str, str]
     update: Exchange
     found: Exchange
@@ -38,7 +37,7 @@ class Updated:
 
 
 @probe
-async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: ChatLists) -> Updated:
+async def stored_chat_updated(http: Http, stored_chat: Stored) -> Updated:
     """Update the metadata of a stored completion.
 
     The new metadata contains the id of the completion, so that a filter by metadata can find it.
@@ -47,10 +46,12 @@ async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: Cha
     metadata = {"suite": "changed", "mark": identifier}
     update = await http("POST", "stored_chat", {"metadata": metadata}, id=identifier, fresh=True)
     body_of(update)
-    found = await settled(http, lambda it: "mark" in kept_metadata(it), "stored_chat", id=identifier)
     query = {"metadata[mark]": identifier}
-    listed = await settled(http, lambda it: lists(it, identifier), "stored_chats", query=query)
-    return Updated(identifier, stored_chats, metadata, update, found, listed)
+    found, listed = await asyncio.gather(
+        settled(http, lambda it: "mark" in kept_metadata(it), "stored_chat", id=identifier),
+        settled(http, lambda it: lists(it, identifier), "stored_chats", query=query),
+    )
+    return Updated(identifier, metadata, update, found, listed)
 
 
 def kept_metadata(exchange: Exchange) -> dict[str, Any]:
@@ -83,8 +84,8 @@ def test_an_update_answers_with_the_completion(stored_chat_updated: Updated) -> 
 
 
 @requirement("chat.stored.update.listed")
-def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated) -> None:
-    stored_chat_updated.lists.filtered()
+def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated, stored_chats: ChatLists) -> None:
+    stored_chats.filtered()
     premise("mark" in kept_metadata(stored_chat_updated.found), "it was not stored", see="chat.stored.update")
     listed, wanted = stored_chat_updated.listed, stored_chat_updated.id
     expect(ids(listed) == [wanted], f"only {wanted}", got=ids(listed), where="/data", on=listed)
@@ -105,21 +106,23 @@ class Deleted:
 
 @probe
 async def stored_chat_deleted(
-    http: Http, cleanup: Cleanup, stored_chats: ChatLists, stored_messages: Messages, stored_chat_updated: Updated
+    http: Http, cleanup: Cleanup, stored_chats: ChatLists, stored_messages: Messages
 ) -> Deleted:
     """Delete one of two completions with the same metadata, after all other probes have used this completion."""
-    del stored_messages, stored_chat_updated
+    del stored_messages
     identifier = stored_chats.first
     gone = await http("DELETE", "stored_chat", id=identifier, fresh=True)
     if not PlainReply(gone).accepted:
         raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
 
-    found = await settled(http, lambda it: it.status in GONE, "stored_chat", id=identifier)
+    query = {"metadata[after]": stored_chats.other}
+    found, messages, listed = await asyncio.gather(
+        settled(http, lambda it: it.status in GONE, "stored_chat", id=identifier),
+        settled(http, lambda it: it.status in GONE, "stored_chat_messages", id=identifier),
+        settled(http, lambda it: not lists(it, identifier), "stored_chats", query=query),
+    )
     if found.status in GONE:
         cleanup.done("stored_chat", id=identifier)
-    query = {"metadata[after]": stored_chats.other}
-    messages = await settled(http, lambda it: it.status in GONE, "stored_chat_messages", id=identifier)
-    listed = await settled(http, lambda it: not lists(it, identifier), "stored_chats", query=query)
     again = await http("DELETE", "stored_chat", id=identifier, fresh=True)
     return Deleted(identifier, stored_chats, gone, found, messages, listed, again)
 
