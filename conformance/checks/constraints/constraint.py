@@ -36,15 +36,17 @@ class Constraint(Protocol):
 class JsonSchema:
     """The output must be one JSON value that satisfies a schema (draft 2020-12, with `format` enforced).
 
-    `text` is the JSON schema as text.
+    `text` is the JSON schema as text. `tested` has the keywords of the schema that a check tests; () stands for all
+    keywords.
     """
 
     text: str
+    tested: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, schema: Any) -> JsonSchema:
+    def of(cls, schema: Any, tested: tuple[str, ...] = ()) -> JsonSchema:
         """Create a constraint from a JSON schema."""
-        return cls(json.dumps(schema, ensure_ascii=False))
+        return cls(json.dumps(schema, ensure_ascii=False), tested)
 
     @property
     def schema(self) -> Any:
@@ -59,11 +61,15 @@ class JsonSchema:
 
     def admits(self, text: str) -> Ruling:
         """Return whether a complete text satisfies the constraint."""
-        return rule_whole(text, self.schema)
+        return rule_whole(text, self.schema, self.tested)
 
     def may_begin(self, text: str) -> Ruling:
         """Return whether a truncated text may be the beginning of a text that satisfies the constraint."""
         return rule_beginning(text, self.schema)
+
+    def tests(self, ruled: Ruling) -> bool:
+        """Return whether a violation concerns the tested keywords. A text that is no JSON violates every keyword."""
+        return not self.tested or not ruled.keywords or not ruled.keywords.isdisjoint(self.tested)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -32,6 +34,8 @@ from conformance.wire import parse_json, unicode_only
 
 LONGEST_WHY = 400
 """The longest reason in characters; the library's message contains the complete value."""
+MOST_ERRORS = 100
+"""The most violations of one text that are read; a text may have thousands."""
 _ROOT = "urn:root"
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 
@@ -41,14 +45,17 @@ def no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def rule_whole(text: str, schema: Any) -> Ruling:
-    """Return whether a text is exactly one JSON value that satisfies the schema."""
+def rule_whole(text: str, schema: Any, tested: Collection[str] = ()) -> Ruling:
+    """Return whether a text is exactly one JSON value that satisfies the schema.
+
+    If the text violates several keywords, the reason names a violation of a keyword in `tested`.
+    """
     try:
         parse_json(text)
         value = json.loads(text, parse_constant=no_constant)
     except ValueError as error:
         return Ruling(f"not JSON and nothing else ({error})")
-    return _validated(value, json.dumps(schema), "")
+    return _validated(value, json.dumps(schema), "", tested)
 
 
 def rule_beginning(text: str, schema: Any) -> Ruling:
@@ -60,13 +67,20 @@ def rule_beginning(text: str, schema: Any) -> Ruling:
     return _judge(node, json.dumps(schema), "")
 
 
-def _validated(value: Any, schema: str, pointer: str) -> Ruling:
-    try:
-        _validator(schema, pointer).validate(unicode_only(value))  # the first error alone: a text may have thousands
-    except jsonschema_rs.ValidationError as error:
-        place = "".join(f"/{step}" for step in error.instance_path)
-        return Ruling(f"{place or 'the value'}: {error.message[:LONGEST_WHY]}")
-    return FINE
+def _validated(value: Any, schema: str, pointer: str, tested: Collection[str] = ()) -> Ruling:
+    errors = _validator(schema, pointer).iter_errors(unicode_only(value))
+    found = list(islice(errors, MOST_ERRORS))
+    if not found:
+        return FINE
+    error = next((each for each in found if not _steps(each).isdisjoint(tested)), found[0])
+    place = "".join(f"/{step}" for step in error.instance_path)
+    why = f"{place or 'the value'}: {error.message[:LONGEST_WHY]}"
+    return Ruling(why, frozenset(pointer.split("/")[1:]).union(*map(_steps, found)))
+
+
+def _steps(error: jsonschema_rs.ValidationError) -> frozenset[str]:
+    """The keywords and names on the way to the violated keyword of the schema."""
+    return frozenset(step for step in error.schema_path if isinstance(step, str))
 
 
 @lru_cache(maxsize=512)
@@ -100,16 +114,21 @@ def _judge(node: Node, schema: str, pointer: str) -> Ruling:
         return _validated(node.value, schema, pointer) if isinstance(node, Whole) else FINE
     wanted, pointer = _at(schema, pointer)
     if not isinstance(wanted, Mapping):
-        return FINE if wanted else Ruling("a value where the schema allows none")
+        return FINE if wanted else _lost("a value where the schema allows none", pointer)
     types = wanted.get("type")
     allowed = {types} if isinstance(types, str) else set(types or ())
     if allowed and not allowed & _types(node):
-        return Ruling(f"the beginning of {' or '.join(sorted(_types(node)))} where {types} must be")
+        return _lost(f"the beginning of {' or '.join(sorted(_types(node)))} where {types} must be", pointer, "type")
     if isinstance(node, OpenObject):
         return _object(node, wanted, schema, pointer)
     if isinstance(node, OpenArray):
         return _array(node, wanted, schema, pointer)
-    return _string(node.text, wanted) if isinstance(node, OpenString) else FINE
+    return _string(node.text, wanted, pointer) if isinstance(node, OpenString) else FINE
+
+
+def _lost(why: str, pointer: str, *keyword: str) -> Ruling:
+    """A violation of the keyword of the subschema at a pointer."""
+    return Ruling(why, frozenset((*pointer.split("/")[1:], *keyword)))
 
 
 def _types(node: Node) -> set[str]:
@@ -135,21 +154,22 @@ def _object(node: OpenObject, wanted: Mapping[str, Any], schema: str, pointer: s
             step = name.replace("~", "~0").replace("/", "~1")
             ruling = _judge(member, schema, f"{pointer}/properties/{step}")
             if not ruling:
-                return Ruling(f"in {name!r}: {ruling.why}")
+                return replace(ruling, why=f"in {name!r}: {ruling.why}")
         elif closed:
-            return Ruling(f"the member {name!r}, which the schema does not allow")
+            return _lost(f"the member {name!r}, which the schema does not allow", pointer, "additionalProperties")
     if node.key is not None and closed and not any(name.startswith(node.key) for name in properties):
-        return Ruling(f"a member that begins with {node.key!r}, which the schema does not allow")
+        why = f"a member that begins with {node.key!r}, which the schema does not allow"
+        return _lost(why, pointer, "additionalProperties")
     return FINE
 
 
 def _array(node: OpenArray, wanted: Mapping[str, Any], schema: str, pointer: str) -> Ruling:
     most = wanted.get("maxItems")
     if most is not None and len(node.items) > most:
-        return Ruling(f"{len(node.items)} items, of at most {most}")
+        return _lost(f"{len(node.items)} items, of at most {most}", pointer, "maxItems")
     whole = [json.dumps(item.value, sort_keys=True) for item in node.items if isinstance(item, Whole)]
     if wanted.get("uniqueItems") and len(set(whole)) < len(whole):
-        return Ruling("an item that was there before")
+        return _lost("an item that was there before", pointer, "uniqueItems")
     first = len(wanted.get("prefixItems") or ())
     for index, item in enumerate(node.items):
         if index >= first and "items" not in wanted:
@@ -157,18 +177,19 @@ def _array(node: OpenArray, wanted: Mapping[str, Any], schema: str, pointer: str
         place = f"prefixItems/{index}" if index < first else "items"
         ruling = _judge(item, schema, f"{pointer}/{place}")
         if not ruling:
-            return Ruling(f"in item {index}: {ruling.why}")
+            return replace(ruling, why=f"in item {index}: {ruling.why}")
     return FINE
 
 
-def _string(text: str, wanted: Mapping[str, Any]) -> Ruling:
+def _string(text: str, wanted: Mapping[str, Any], pointer: str) -> Ruling:
     most = wanted.get("maxLength")
     if most is not None and len(text) > most:
-        return Ruling(f"a string of at least {len(text)} characters, of at most {most}")
+        return _lost(f"a string of at least {len(text)} characters, of at most {most}", pointer, "maxLength")
     values = [wanted["const"]] if "const" in wanted else wanted.get("enum")
     if values is not None and not any(isinstance(value, str) and value.startswith(text) for value in values):
-        return Ruling(f"a string that begins with {text[:40]!r}, as none of the allowed values does")
+        why = f"a string that begins with {text[:40]!r}, as none of the allowed values does"
+        return _lost(why, pointer, "const" if "const" in wanted else "enum")
     pattern = wanted.get("pattern")
     if isinstance(pattern, str) and re.match(r"\^.*\$\Z", pattern, re.DOTALL) and not may_match(pattern, text):
-        return Ruling(f"a string that begins with {text[:40]!r}, which {pattern} does not match")
+        return _lost(f"a string that begins with {text[:40]!r}, which {pattern} does not match", pointer, "pattern")
     return FINE

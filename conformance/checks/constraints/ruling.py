@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The decision about one text: true if the text satisfies the constraint; otherwise, `why` gives the reason."""
+    """The decision about one text: true if the text satisfies the constraint; otherwise, `why` gives the reason.
+
+    `keywords` has the keywords of the JSON schema that the text violates, with the keywords around them, such as `anyOf`
+    around `type`. It is empty if the text is no JSON, or if the constraint is no schema.
+    """
 
     why: str = ""
+    keywords: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return not self.why

@@ -197,12 +197,22 @@ def expect_obeyed(asked: Asked) -> None:
         for said in asked.said(reply):
             ruled = ruling(asked.constraint, said)
             if not ruled:
+                _of_another_keyword(asked.constraint, ruled)
                 raise Broken([_finding(asked.constraint, reply, said, ruled)])
     for said in asked.said(asked.reply):
         premise(
             not undecided(asked.constraint, said) or asked.constraint.admits(said.text),
             f"the token limit truncated the response: {said.text[:120]!r}",
         )
+
+
+def _of_another_keyword(constraint: Constraint, ruled: Ruling) -> None:
+    """Make the check inconclusive if a text violates only keywords that the check does not test."""
+    tested = constraint.tested if isinstance(constraint, JsonSchema) else ()
+    premise(
+        not isinstance(constraint, JsonSchema) or constraint.tests(ruled),
+        f"the response does not violate {' or '.join(tested)}, but another keyword of the schema: {ruled.why[:160]}",
+    )
 
 
 def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Said, ruled: Ruling) -> Finding:

@@ -7,8 +7,9 @@ returns the text that the prompt dictates.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from conformance.checks.constraints import JsonSchema
@@ -50,8 +51,19 @@ class SchemaFeature:
         return f"schema_{self.name.replace('-', '_')}"
 
 
+_TESTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "prefix-items": ("prefixItems", "items"),
+        "property-order": ("the order of the members",),  # no keyword: a schema that is violated says nothing about it
+        "unicode-keys": ("required", "additionalProperties"),
+    }
+)
+"""The keywords whose violation a feature tests, if they differ from the keywords that an error may name."""
+
+
 def _feature(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> SchemaFeature:
-    return SchemaFeature(name, JsonSchema.of(schema), dictated, keywords or (name,), **more)
+    tested = _TESTED.get(name) or keywords or (name,)
+    return SchemaFeature(name, JsonSchema.of(schema, tested), dictated, keywords or (name,), **more)
 
 
 def _value(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> SchemaFeature:
