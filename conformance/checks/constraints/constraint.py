@@ -68,7 +68,7 @@ class JsonSchema:
         return rule_beginning(text, self.schema)
 
     def tests(self, ruled: Ruling) -> bool:
-        """Return whether a violation concerns the tested keywords. A text that is no JSON violates every keyword."""
+        """Return whether a violation concerns the tested keywords. A text that is not JSON violates every keyword."""
         return not self.tested or not ruled.keywords or not ruled.keywords.isdisjoint(self.tested)
 
 

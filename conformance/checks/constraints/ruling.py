@@ -10,7 +10,7 @@ class Ruling:
     """The decision about one text: true if the text satisfies the constraint; otherwise, `why` gives the reason.
 
     `keywords` has the keywords of the JSON schema that the text violates, with the keywords around them, such as `anyOf`
-    around `type`. It is empty if the text is no JSON, or if the constraint is no schema.
+    around `type`. It is empty if the text is not JSON, or if the constraint is not a schema.
     """
 
     why: str = ""
