@@ -66,7 +66,7 @@ def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Findin
 
 
 def can_tell(left: Sequence[Left], others: Sequence[Exchange]) -> bool:
-    """Return whether an abandoned stream would be recognised in another response, by a word or a unique id."""
+    """Return whether a word or a unique id would reveal data of an abandoned stream in another response."""
     spoke = any(one.mark in spoken(one.exchange) for one in left)
     return spoke or (any(one.id for one in left) and ids_are_unique([*others, *(one.exchange for one in left)]))
 

@@ -19,11 +19,11 @@ class Counts:
 
     @property
     def words(self) -> str:
-        """The number of exchanges that match or violate the document, as text: `12 keep it, 3 break it`."""
+        """The number of exchanges that match or violate the document, as text: `12 match it, 3 violate it`."""
         if not self.keeps + self.breaks:
             return "not described"
-        said = [f"{self.keeps} keep it"] if self.keeps else []
-        said += [f"{self.breaks} break it"] if self.breaks else []
+        said = [f"{self.keeps} match it"] if self.keeps else []
+        said += [f"{self.breaks} violate it"] if self.breaks else []
         return ", ".join(said)
 
 

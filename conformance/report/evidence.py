@@ -62,7 +62,7 @@ def exchange_view(exchange: Exchange, bound: int, key_env: str, curls: dict[str,
 
     Long texts are shortened; invisible characters are made visible.
 
-    Of each body, at most `bound` bytes are kept. The data of a streamed response has `events` instead of `body`.
+    At most `bound` bytes of each body are kept. The data of a streamed response has `events` instead of `body`.
     """
     request = exchange.request
     streamed = bool(exchange.events)

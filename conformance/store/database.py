@@ -109,7 +109,7 @@ class RowFile:
             self._lines.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
 
     def table(self) -> str:
-        """Complete the file; return the SQL that reads it."""
+        """Finish writing the file, and return the SQL expression that reads its rows."""
         self._lines.close()
         columns = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in self._columns.items())
         return f"read_json({text(self._file)}, format = 'newline_delimited', columns = {{{columns}}})"

@@ -13,7 +13,7 @@ from conformance.reference.fields import Field
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber(Field):
-    """A number in the contract that must be whole: 2 and 2.0, but not 1.5."""
+    """A number that Telnyx's contract requires to be whole: 2 and 2.0 are allowed, 1.5 is not."""
 
     def check(self, value: Any, param: str) -> None:
         """Reject a request whose field `param` is not a whole number in the range of the field."""

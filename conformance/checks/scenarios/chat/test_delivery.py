@@ -155,7 +155,7 @@ def test_a_stream_arrives_while_it_is_generated(
 def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
     """Return the times in milliseconds of the last chunk, of `[DONE]` and of the end of the body.
 
-    Returns None if the stream has no `[DONE]` after a chunk.
+    Returns None if no `[DONE]` follows a chunk of the stream.
     """
     place = next((number for number, event in enumerate(exchange.events) if is_done(event)), 0)
     if place == 0 or exchange.timing.last_byte_ms is None:

@@ -15,7 +15,8 @@ from .test_logprobs import ENTRIES
 async def logprobs_alone(chat: Chat, idle_tools: ChatReply) -> ChatReply:
     """Request log probabilities without setting `top_logprobs`.
 
-    If the response to a request that also declares tools has log probabilities, this response is returned.
+    If the probe `idle_tools`, whose request also declares tools, already got log probabilities, its response is
+    returned.
     """
     alone = "top_logprobs" not in idle_tools.exchange.request.json
     if alone and idle_tools.accepted and idle_tools.choices[0].logprobs:

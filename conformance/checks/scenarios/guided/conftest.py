@@ -1,4 +1,4 @@
-"""Probes for many scenarios of constrained output: a plain schema shows whether schemas have any effect."""
+"""Probes that many scenarios of constrained output use, such as a plain schema that every engine can enforce."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ async def response_streams_again(
 
 
 def floor_of(whole: ResponseReply) -> float | None:
-    """Return how long a stream must take before it shows whether it was held back.
+    """Return the time in ms that a stream must take before it shows whether its events were held back.
 
     A JSON response of 16 tokens takes longer than the first token of a stream.
     """
