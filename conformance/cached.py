@@ -12,7 +12,7 @@ from typing import Any
 
 
 def kept(name: str, sources: Iterable[Path], make: Callable[[], Any]) -> Any:
-    """Return the result of `make`, or an equal copy of what an earlier process kept under this name.
+    """Return the result of `make`, or read the equal result that an earlier process stored under the same `name`.
 
     `make` must return plain data (None, numbers, strings, bytes, tuples, lists, dictionaries), and the data must depend
     only on the contents of the files in `sources`. The result of an earlier process is used while path, size and

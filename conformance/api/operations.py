@@ -40,8 +40,9 @@ class Operation:
     - `generated` names the probe that sends request bodies generated from the OpenAPI document.
     - `subject` names the parameter in the request body that has the prompt, and `limit` names the parameter that limits
       the output.
-    - `baseline` lists the probes that run for every invariant that judges the operation. The probes in `baseline` run
-      even if no selected check needs them, because the verdicts of invariants must not depend on the selection.
+    - `baseline` lists the probes that call the operation so that invariants can judge its exchanges. The probes in
+      `baseline` run even if no selected check needs them, because the verdicts of invariants must not depend on the
+      selection.
     - `faults` lists baseline probes whose requests are invalid on purpose.
     """
 

@@ -57,7 +57,7 @@ class JudgingProcess:
     def tell(self, make: Callable[[], bytes]) -> None:
         """Add a line to the queue of lines to send; a separate thread calls `make` to get the line.
 
-        The lines are sent in the order of the queue.
+        The judging process receives the lines in the order in which they were added to the queue.
         """
         self._outbox.put(make)
 

@@ -26,8 +26,8 @@ class ReplayComparison:
     """How the verdicts of a run file compare with the verdicts of a replay.
 
     `differences` has one sentence for each difference between recorded and replayed verdicts. `judged` counts the
-    verdicts that are equal in both. `not_judged` counts the cases that the run did not judge for a reason that a replay
-    cannot show, such as a spent budget.
+    recorded verdicts that equal the replayed verdicts. `not_judged` counts the cases that the run did not judge for a
+    reason that a replay cannot show, such as a spent budget.
     """
 
     differences: tuple[str, ...]

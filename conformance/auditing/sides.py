@@ -26,7 +26,7 @@ from conformance.verdict import Outcome, Reason, Verdict
 
 @dataclass
 class JudgingSide:
-    """What runs in progress and replays have in common: the recorder, the finished cases, and the function `watch`."""
+    """The data that runs in progress and replays both need: the recorder, the finished cases, and the function `watch`."""
 
     recorder: RunRecorder
     watch: Watch | None

@@ -42,7 +42,7 @@ class Step:
 
 
 class Side(Protocol):
-    """The methods of the auditing process that the supervision calls, for example to record a verdict."""
+    """The methods of the auditing process that the class `Supervision` calls, for example to record a verdict."""
 
     def launch(self, *, alone: bool) -> JudgingProcess:
         """Start and return a new judging process, which receives its instructions and all exchanges recorded so far."""

@@ -20,7 +20,7 @@ RESUME = (
 def recorded_death(run: RedactedRun | None) -> Death | None:
     """Return how the target of a recorded run died; None if the target did not die.
 
-    A replay of the run then regards the target as dead after the same exchange.
+    A replay that is given the returned `Death` regards the target as dead after the same exchange.
     """
     ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:

@@ -10,9 +10,9 @@ from conformance.contract import load_client_faults
 def failing_clients(shown_by: Collection[tuple[str, str]]) -> tuple[tuple[str, ...], int]:
     """Return the clients that fail under a fault, and how many clients were tested with it.
 
-    `shown_by` lists pairs: a violated requirement, and the id of a symptom. If the pairs match several measured faults,
-    the clients of the fault with the most failing clients are returned, because combinations of faults were not
-    measured.
+    `shown_by` lists pairs: a violated requirement, and the id of a symptom. If `shown_by` matches several measured
+    faults, the function returns the failing clients of only one of these faults: the fault that makes the most clients
+    fail. No combination of faults was measured.
     """
     known = [each for each in load_client_faults() if all(_shown(pair, shown_by) for pair in each.shows)]
     most = max(known, key=lambda each: len(each.fail), default=None)

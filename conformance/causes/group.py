@@ -22,7 +22,7 @@ class Group:
 
     @property
     def kind(self) -> SymptomKind:
-        """The kind of fault in the symptom of the group."""
+        """The kind of the symptom that all findings of the group show."""
         return self.symptom.kind
 
     @cached_property

@@ -1,6 +1,6 @@
 """Derives the symptom of a finding from its status, location and parameters.
 
-A new check needs no entry in the module `reading`.
+A new check needs no change in this module.
 """
 
 from __future__ import annotations

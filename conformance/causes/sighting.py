@@ -54,7 +54,8 @@ class Sighting:
     def shown(self) -> int:
         """The number of exchanges that show the fault.
 
-        If the findings cite more exchanges than the verdict counts as violations, the cited exchanges count.
+        If the findings cite more exchanges than the verdict counts as violations, the number of cited exchanges is
+        returned.
         """
         cited = {each.exchange for each in self.verdict.findings if each.exchange}
         return max(self.verdict.broken, len(cited), 1)

@@ -1,7 +1,6 @@
 """Finds the requests that must be sent before the request that shows a fault.
 
-The request that shows the fault may use stored objects that earlier requests created or changed. The requests that
-created or changed these stored objects must be sent first.
+The request that shows the fault may use stored objects that earlier requests created or changed.
 """
 
 from __future__ import annotations

@@ -146,7 +146,10 @@ async def ask_all(parameters: Parameters, send: Sending, rows: Sequence[Row]) ->
 
 
 def expect_together(combinations: Combinations) -> None:
-    """Expect that no combination fails whose parts work. Inconclusive if no combination was answered."""
+    """Expect each combination of parameters to work if its parameters work separately.
+
+    The check is inconclusive if no combination was answered.
+    """
     if combinations.smallest:
         raise Broken([finding_of(each) for each in combinations.smallest])
     judged = [each for each in combinations.sent if each.reply.accepted]

@@ -32,7 +32,7 @@ async def canary(ask: Callable[[], Awaitable[Answer]]) -> Answer:
 def expect_serving(survival: Survival) -> None:
     """Expect a response to the valid request after the hostile requests.
 
-    The check is inconclusive if the valid request was rejected before the hostile requests, too, or if the suite
+    The check is inconclusive if the valid request was rejected even before the hostile requests, or if the suite
     stopped waiting for the response.
     """
     before, after = survival.before, survival.after

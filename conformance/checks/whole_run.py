@@ -216,6 +216,9 @@ class ServedModels:
 
 
 def related(name: str, asked: str) -> bool:
-    """Return whether one name contains the other, apart from case and signs: `gpt-4o` is related to `gpt-4o-2024-08-06`."""
+    """Return whether one model name contains the other, such as `gpt-4o` and `gpt-4o-2024-08-06`.
+
+    Only letters and digits are compared, and upper and lower case are the same.
+    """
     one, other = (re.sub(r"[^a-z0-9]", "", each.rpartition("/")[2].lower()) for each in (name, asked))
     return bool(one and other) and (one in other or other in one)

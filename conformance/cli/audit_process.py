@@ -1,4 +1,4 @@
-"""Starts the separate process of one audit of several, and forwards Ctrl-C to it.
+"""Starts a separate process for one of several audits, and forwards Ctrl-C to the process.
 
 The process that conducts all audits starts a separate process for each audit, so that audits do not share packs,
 signals or an interpreter. The options arrive through a pipe, because other users of the machine can read a command
@@ -76,7 +76,7 @@ class AuditProcess:
         return int(code), Path(folder) if folder else None
 
     def interrupt(self) -> None:
-        """Send the process what Ctrl-C sends."""
+        """Send the signal SIGINT to the process, as Ctrl-C does."""
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGINT)
 

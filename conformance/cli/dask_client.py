@@ -110,10 +110,12 @@ class DaskAudits:
 def on_dask(
     address: str, side_by_side: int, layout: FleetLayout, audits: Mapping[Path, FleetAudit], prepare: Prepare
 ) -> Iterator[DaskAudits]:
-    """Connect to the Dask scheduler at `address` during the `with` block. Raises `TargetError` if there is none.
+    """Connect to the Dask scheduler at `address` during the `with` block.
 
-    `side_by_side` is the number of audits at once of a cluster on this machine. `audits` has each audit by its folder.
-    If the scheduler is lost, the user is told how to continue.
+    Raises `TargetError` if no scheduler is at `address`.
+
+    A cluster that runs on this machine performs `side_by_side` audits at the same time. `audits` has each audit by its
+    folder. If the scheduler is lost, the user is told how to continue.
     """
     with cluster(address, side_by_side) as found:
         threads = sum(each.threads for each in found.workers())

@@ -13,7 +13,7 @@ _LOOK_S = 0.2
 
 
 class WorkerReports(NamedTuple):
-    """The result of an audit on a worker: its exit code, the files of its run folder, and why there are none."""
+    """The result of an audit on a worker: its exit code, and the files of its run folder or the reason why it has none."""
 
     code: int
     files: dict[str, bytes]

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def place_of(reference: str, names: Sequence[str], folders: Sequence[str]) -> int:
-    """Return which run is the reference, given by name or by folder. Raises `TargetError` if no run or several fit."""
+    """Return which run is the reference, given by name or by folder.
+
+    Raises `TargetError` unless exactly one run fits.
+    """
     from conformance.config.target import TargetError
 
     found = [

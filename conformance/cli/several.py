@@ -75,7 +75,7 @@ def audit_each(
     earlier = read_audits(layout) if "resume" in said else ()
     fleet = _fleet(said, targets, layout, earlier, prepare)
     if "shard" in said and "reference" in said:
-        raise TargetError("--reference compares the audits of all shards. Give it to `conformance merge`")
+        raise TargetError("--reference needs the audits of all shards. Give --reference to `conformance merge` instead")
     reference = reference_of(said["reference"].value if "reference" in said else None, fleet.audits)
     if "dask" in said:
         from conformance.cli.dask_client import without_key

@@ -152,7 +152,7 @@ def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference
 def compared(layout: FleetLayout, names: Sequence[str], reference: str = "") -> dict[str, str]:
     """Return the texts of two kinds of files about the audits: the document, and the comparison of at least two audits.
 
-    If the audit `reference` is among them, the others are also compared with it.
+    If `reference` names one of the audits, the other audits are also compared with this audit.
     """
     from conformance.cli.reference import compared_with, reference_files
     from conformance.contract.registry import load_registry

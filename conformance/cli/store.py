@@ -144,7 +144,7 @@ def history(
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Leave out earlier changes.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show for each target and requirement when it broke and when it was mended.
+    """Show when each target began to break a requirement, and when the target met the requirement again.
 
     A change is shown only after a second audit confirmed it. Changes that only the latest audit showed are listed
     separately.

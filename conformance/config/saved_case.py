@@ -52,7 +52,7 @@ def find_case(name: str, folders: tuple[Path, ...] = (Path("reports"),)) -> Save
 
     If `name` is an id, the newest saved case with this id is returned.
 
-    Raises `TargetError` if there is no such case, or the file is not a saved case.
+    Raises `TargetError` if no saved case has this path or id, or if the file is not a saved case.
     """
     file = Path(name)
     if not file.is_file():

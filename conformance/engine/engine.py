@@ -161,7 +161,7 @@ class Engine:
         return self.settled(self._results[key])
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes again with new requests; in a replay, the engine that sends the requests does so first."""
+        """Execute probes again with new requests. In a replay, the sending engine executes them again first."""
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:

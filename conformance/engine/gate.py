@@ -41,8 +41,8 @@ class Admission:
 
         The request waits for its next try inside the `with` block.
 
-        While the request waits before its next try, another request can use its slot. The number of concurrent requests
-        is also reduced, because the target was busy.
+        While the request waits before its next try, another request can use its slot. The limit on concurrent requests
+        is also reduced by one, because the target was busy.
         """
         self.busy = True
         self._gate.slow_down()

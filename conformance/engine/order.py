@@ -50,7 +50,10 @@ class Order:
                 self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
-        """Return the rounds of requests in the longest chain that begins with the probe or a probe that it needs."""
+        """Return the rounds of requests in the longest chain of probes.
+
+        Each chain begins with the given probe or a probe that it needs.
+        """
         with self._lock:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 

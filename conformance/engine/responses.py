@@ -26,8 +26,9 @@ class Responses:
 
     By default `store` is false, so a response is stored only if a probe requests it. Stored responses are deleted at
     the end of the run. Once per run, a minimal request to the Responses API is sent before all other requests to the
-    Responses API. If the minimal request gets no response object, no other request is sent to the Responses API. After
-    that, every probe of the Responses API raises `NotAnswered` with the exchange of the minimal request.
+    Responses API. If the minimal request gets no response object, no other request is sent to the Responses API. If the
+    minimal request gets no response object, every probe of the Responses API raises `NotAnswered` with the exchange of
+    the minimal request.
     """
 
     http: Http

@@ -81,7 +81,7 @@ class Sending:
         `again` is the number of earlier executions of the same probe. Equal requests with the same `again` are sent
         only once. A round is one request or several simultaneous requests. `ahead` is the number of rounds in the
         longest chain of probes that begins with this probe; each probe in a chain waits for the results of the probe
-        before it. The requests of probes that still need more rounds of requests are sent first.
+        before it. Requests of the probes with the most remaining rounds are sent first.
         """
         own: list[str] = []
 

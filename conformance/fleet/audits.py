@@ -25,8 +25,8 @@ class FleetAudit:
 
     `name` is unique, and is the name of the audit's folder. `target` is the name of the target in conformance.toml.
     `model` is None if the audit takes the first model that the target lists. `host` is the host of `url`, with its
-    port. `slots` is the maximum number of concurrent requests of this audit. `options` are all other options of the
-    target in conformance.toml.
+    port. `slots` is the maximum number of concurrent requests of this audit. `options` has the options of the target in
+    conformance.toml that are in no other attribute.
     """
 
     name: str

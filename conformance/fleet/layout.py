@@ -1,4 +1,4 @@
-"""The layout of the folder that several audits write to. Pure; docs/fleet.md describes it."""
+"""The layout of the folder that several audits write to (docs/fleet.md). Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FleetLayout:
 
     @property
     def shard(self) -> Path:
-        """The number of the shard, and the targets of all shards; only in the folder of a shard."""
+        """The file with the number of the shard and the targets of all shards; only the folder of a shard has it."""
         return self.root / SHARD
 
     @property

@@ -35,7 +35,7 @@ def share(left: AuditBudget, own: AuditBudget, waiting: int) -> AuditBudget:
 
     `left` is what remains of the common budget, without the budgets of the running audits. `own` is the audit's own
     budget. `waiting` is the number of audits that have not started, including this one. Each audit gets an equal part
-    of `left`, but never more than its own budget.
+    of the remaining common budget, but never more than its own budget.
     """
     return AuditBudget(
         _least(own.requests, None if left.requests is None else left.requests // waiting),

@@ -21,9 +21,9 @@ class Crew(Generic[R]):
     """Functions that conduct audits, and functions that are called when an audit begins, ends or must stop.
 
     `audit` conducts one audit within a budget; it is called in a separate thread, and must not raise an exception.
-    `spent` returns the requests, tokens and cost that an audit used. `began` and `ended` are called in the calling
-    thread. `interrupt` is called when the user interrupts the audits, and makes every running `audit` return soon.
-    `is_interrupted` says whether a result means that no other audit shall start.
+    `spent` returns the requests, tokens and cost that an audit used. `began` and `ended` are called in the thread that
+    called `run_side_by_side`. `interrupt` is called when the user interrupts the audits, and makes every running
+    `audit` return soon. `is_interrupted` says whether a result means that no other audit shall start.
     """
 
     audit: Callable[[FleetAudit, AuditBudget], R]

@@ -33,7 +33,7 @@ class ClusterLost(Exception):
 class ClusterWorker:
     """A worker: its address, its process, the number of audits that it performs at once, and the regions that it offers.
 
-    A new process may have the address of an earlier one; `process` differs.
+    A new worker process may have the address of an earlier process; `process` distinguishes them.
     """
 
     address: str
@@ -83,7 +83,7 @@ class Cluster:
         )
 
     def ask(self, addresses: Sequence[str], function: Callable[..., Any], given: Any) -> list[Any]:
-        """Call the function on these workers at once, and return the results of those that answer within seconds.
+        """Call the function on all these workers at once, and return the results that arrive within `ASK_S` seconds.
 
         A worker that was killed just now may delay its own answer, but not those of other workers.
         """

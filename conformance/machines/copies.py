@@ -30,7 +30,7 @@ class RunCopy:
         self.known = (growth.inode, growth.offset + len(growth.data))
 
     def begin_again(self) -> bytes:
-        """Return the copy, with which the next worker resumes the audit; b"" if the copy lacks the header."""
+        """Return the copy of the run file that the next worker resumes; b"" if the copy lacks the header."""
         self.known = (0, 0)
         try:
             data = self.file.read_bytes()

@@ -32,7 +32,7 @@ MOST_LOST = 5
 
 
 class Workers(Protocol):
-    """The methods of `cluster.Cluster`."""
+    """The methods of a cluster (`cluster.Cluster`) that the pool calls."""
 
     def workers(self) -> list[ClusterWorker]:
         """Return the workers that are alive."""
@@ -59,7 +59,10 @@ class RemoteAudit:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What the worker returned. `trouble` says why there is no result; `unserved` is true if no worker was there."""
+    """What the worker returned.
+
+    `trouble` says why there is no result; `unserved` is true if no worker was available.
+    """
 
     result: Any = None
     trouble: str = ""

@@ -1,4 +1,7 @@
-"""Distributes targets over shards. Every machine computes the same distribution from the same conformance.toml. Pure."""
+"""Distributes targets over shards. Pure.
+
+Every machine assigns the targets of the same conformance.toml to the same shards.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ def crowded(targets: Mapping[str, Load], count: int) -> str:
 
 
 def part_of(limits: FleetLimits, targets: Mapping[str, Load], shard: Shard) -> FleetLimits:
-    """Return the limits of one shard: of the common budget, the part that belongs to its audits."""
+    """Return the limits of one shard, which gets the part of the common budget that belongs to its audits."""
     of = assign(targets, shard.count)
     mine = sum(load.audits for name, load in targets.items() if of[name] == shard.number)
     part, whole = mine / max(1, _sizes(targets).total()), limits.budget

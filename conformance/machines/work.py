@@ -1,8 +1,9 @@
 """The side of a Dask worker: the audits that the worker performs now, and the new lines of their run files for the client.
 
-A client asks for the new lines of each run file about twice a second. A worker begins an audit only when the client has asked for
-it, and ends an audit that no client asks for. The reason is that Dask repeats a call by itself when its worker was lost. The
-repeated call does nothing. The client gives the audit to a worker again, together with the run file.
+A client asks for the new lines of each run file about twice a second. A worker begins an audit only when the client has
+asked for it, and ends an audit that no client asks for. If the worker of a call was lost, Dask repeats the call by
+itself. The repeated call does nothing, because no client asks for its audit. The client gives the audit to a worker
+again, together with the run file.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Growth(NamedTuple):
 class Held:
     """One audit that this worker performs.
 
-    `asked` is when the client last asked for it, by `time.monotonic`. `wanted` is true when the client has asked once.
+    `asked` is the time, by `time.monotonic`, when the client last asked for new lines of the audit's run file. `wanted`
+    is true after the client has asked for these lines at least once.
     """
 
     folder: Path
@@ -54,14 +56,15 @@ _held: dict[str, Held] = {}
 
 
 class Unwanted(Exception):
-    """No client asked for this audit."""
+    """Raised if no client asked for an audit that this worker was about to begin."""
 
 
 @contextmanager
 def held(ticket: str, earlier: bytes) -> Iterator[Path]:
     """Wait until the client asks for the audit with this ticket, then provide a folder for the audit.
 
-    The folder has the run file of the interrupted run, or is empty. Raises `Unwanted` if the client does not ask.
+    The folder has the run file of the interrupted run, or is empty. Raises `Unwanted` if no client asks for the audit
+    in time.
     """
     with TemporaryDirectory(prefix="conformance-") as name:
         mine = _held[ticket] = Held(Path(name))
@@ -83,7 +86,7 @@ def is_over(ticket: str) -> bool:
 
 
 def grown(known: Mapping[str, tuple[int, int]]) -> dict[str, Growth]:
-    """Return the new bytes of run files.
+    """Return the bytes that were added to run files since the client last asked.
 
     `known` maps the ticket of each job to the inode of the run file and the length of the client's copy.
     """
@@ -105,7 +108,7 @@ def grown(known: Mapping[str, tuple[int, int]]) -> dict[str, Growth]:
 
 
 def stop(tickets: list[str]) -> None:
-    """End audits. Their runs are interrupted."""
+    """End audits. The runs of the ended audits count as interrupted."""
     for ticket in tickets:
         if ticket in _held:
             _held[ticket].stopped = True

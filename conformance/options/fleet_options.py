@@ -1,4 +1,4 @@
-"""The rows of the table of options that only audits of several targets and models use."""
+"""The options that are used only if several targets or models are audited, as rows of the table of options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLEET = (
     ),
     Option(
         "max_cost",
-        "Stop when the tokens cost this much, by price_in and price_out. Requires at least one of the two prices.",
+        "Stop when the tokens cost this much, by price_in and price_out. Needs price_in, price_out or both.",
         kind=Kind.NUMBER,
         metavar="PRICE",
         least=0,

@@ -14,7 +14,8 @@ RETRIEVAL = (
     ),
     Option(
         "retrieval_question",
-        "Question that only a document in the bucket answers. The model must not know the answer.",
+        "Question that only a document in the bucket answers. Without the document, the model must not know"
+        " the answer.",
         metavar="TEXT",
         reference=False,
     ),

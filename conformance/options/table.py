@@ -173,7 +173,8 @@ _ROWS = (
     ),
     Option(
         "context_window",
-        "Context window of the model in tokens. A longer prompt is sent, if the window has at most 20,000 tokens.",
+        "Context window of the model in tokens. If the window has at most 20,000 tokens, a prompt that exceeds the"
+        " window is sent.",
         kind=Kind.WHOLE,
         metavar="N",
         default_text="as /models or the profile says; at depth deep, longer and longer prompts are sent",

@@ -31,7 +31,7 @@ class ResponseAnswer(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         return cls(reading) if _answered(reading) else None
 
 
@@ -78,7 +78,7 @@ class ResponseStream(ResponseAnswer):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if it is not a complete Responses stream."""
+        """Return a view of the exchange, or None if the exchange is not a complete Responses stream."""
         exchange = reading.exchange
         whole = exchange.is_sse and exchange.failure is None and not exchange.stopped
         return cls(reading) if _answered(reading) and whole and exchange.request.method.upper() == "POST" else None

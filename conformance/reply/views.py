@@ -58,13 +58,13 @@ class View:
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
         return None if reading.exchange.request.on_socket else cls(reading)
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange whose data the view shows."""
+        """The exchange that the view describes."""
         return self.reading.exchange
 
     @property
@@ -79,7 +79,7 @@ class AnyChatAnswer(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
@@ -92,7 +92,7 @@ class ChatAnswer(AnyChatAnswer):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         return cls(reading) if AnyChatAnswer.of(reading) is not None and not reading.faulty else None
 
     @property
@@ -119,7 +119,7 @@ class Completion(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         found = cls.whole(reading)
         return found if found is not None and not reading.faulty else None
 
@@ -155,7 +155,7 @@ class Stream(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
@@ -188,7 +188,7 @@ class Refusal(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """Return the exchange as a view, or None if the exchange has a different form."""
+        """Return a view of the exchange, or None if this kind of view does not fit the exchange."""
         exchange = reading.exchange
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None

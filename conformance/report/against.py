@@ -61,8 +61,8 @@ class DifferenceWithCauses:
 class CandidateComparison:
     """One candidate compared with the reference.
 
-    `pairs` is the number of requests that both answered. `unpaired` is the number of requests of the candidate that
-    match no request of the reference.
+    `pairs` is the number of requests that both the candidate and the reference answered. `unpaired` is the number of
+    requests of the candidate that match no request of the reference.
     """
 
     name: str

@@ -9,7 +9,10 @@ from conformance.report.palette import DARK, LIGHT, css_variables
 
 
 def against_html(comparison: ReferenceComparison) -> str:
-    """Return the page: for each candidate the requirements and the fields that differ, what differs always first."""
+    """Return the HTML page, with the requirements and fields in which each candidate differs from the reference.
+
+    Differences in all responses come before differences in only some responses.
+    """
     environment = environment_of_pages()
     colours = {"light": raw(css_variables(LIGHT)), "dark": raw(css_variables(DARK))}
     style = template(environment, "compare.css.j2").render(colours)

@@ -27,7 +27,7 @@ KINDS = {
 
 
 def counted(candidate: CandidateComparison) -> str:
-    """Return sentences with the number of requirements that only the candidate, both, or only the reference breaks."""
+    """Return the numbers of broken requirements as sentences: only by the candidate, by both, only by the reference."""
     words = (("candidate", "only by the candidate"), ("both", "by both"), ("reference", "only by the reference"))
     return " ".join(f"{_broken(candidate, kind)} {by}." for kind, by in words)
 
@@ -81,7 +81,7 @@ def _difference(each: DifferenceWithCauses) -> str:
 
 
 def against_json(comparison: ReferenceComparison) -> str:
-    """Return everything as JSON text."""
+    """Return the comparison of all candidates with the reference as JSON text."""
     data = {
         "reference": {"name": comparison.name, "model": comparison.model, "folder": comparison.folder},
         "candidates": [

@@ -22,7 +22,7 @@ class CapabilityState:
 
     @property
     def glyph(self) -> str:
-        """The sign of the state."""
+        """The character that marks the state in reports."""
         return MEANINGS[self.outcome].glyph
 
     @property
@@ -71,7 +71,10 @@ def _capability(models: Sequence[ReportModel], area: str, title: str) -> Capabil
 
 
 def state_of(rows: Sequence[Row]) -> CapabilityState:
-    """Return the state of a capability. Only requirements that were judged count; a MUST decides."""
+    """Return the state of a capability.
+
+    A capability breaks if at least one MUST is violated; requirements without a verdict do not count.
+    """
     outcomes = [row.outcome for row in rows]
     judged = sum(each in (*_GOOD, Outcome.FAIL) for each in outcomes)
     broken = outcomes.count(Outcome.FAIL)

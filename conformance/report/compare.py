@@ -80,7 +80,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AreaLine:
-    """The number of requirements of one area that each target passes, out of those judged for it."""
+    """One area: for each target, the number of passed requirements and the number of judged requirements."""
 
     area: str
     passed: tuple[tuple[int, int], ...]

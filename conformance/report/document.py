@@ -1,4 +1,4 @@
-"""The data of the document about one or several targets: what a manager reads first, then all findings. Pure.
+"""Collects the data of the document about one or several targets: first what a manager needs, then all findings. Pure.
 
 The document shows the same verdicts, causes and figures as the report of each target and the comparison.
 """
@@ -58,7 +58,10 @@ class CauseEvidence:
 
 @dataclass(frozen=True, slots=True)
 class SharedFault:
-    """One fault, with the evidence of each target that has it. `cause` is the cause of the target that it hits most."""
+    """One fault, with the evidence of each target that has it.
+
+    `cause` is taken from the target on which the most clients fail because of the fault.
+    """
 
     cause: Cause
     evidence: tuple[CauseEvidence, ...]
@@ -77,7 +80,7 @@ class AuditDocument:
     `not_offered` names the capabilities that no target offers.
 
     `shared` lists the most important faults of the targets, and `findings` lists all faults of the targets. `advice`
-    has unmet recommendations.
+    has the faults that violate only recommendations.
     """
 
     targets: tuple[DocumentTarget, ...]

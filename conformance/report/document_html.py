@@ -16,7 +16,10 @@ from conformance.report.wording import MEANINGS, clients_text, count
 def document_html(
     models: Sequence[ReportModel], folders: Sequence[str] = (), comparison: TargetComparison | None = None
 ) -> str:
-    """Return the document about these runs. `folders` lead from the document to their reports."""
+    """Return the document about these runs.
+
+    `folders` has for each run the path from the document to the report of the run.
+    """
     from conformance.contract.areas import load_areas
     from conformance.contract.editions import newest_edition
 

@@ -37,7 +37,7 @@ class FigureRow:
 
 
 def figure_rows(figures: ServiceFigures) -> list[FigureRow]:
-    """Return the figures that have a distribution, as rows for readers."""
+    """Return one row of text for each figure that has a distribution, with its percentiles."""
     known = ((metric, name, figures.metrics[metric]) for metric, name in NAMES.items() if metric in figures.metrics)
     return [
         FigureRow(

@@ -37,7 +37,7 @@ def chart(nights: Sequence[NightlyCount]) -> Markup:
 
 
 def thinned(nights: Sequence[NightlyCount], most: int) -> list[NightlyCount]:
-    """Return at most `most` counts at equal distances; the first and the last are always among them."""
+    """Return at most `most` of the nightly counts, evenly spaced; the first and the last count are always included."""
     if len(nights) <= most:
         return list(nights)
     return [nights[round(at * (len(nights) - 1) / (most - 1))] for at in range(most)]

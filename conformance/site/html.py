@@ -1,4 +1,7 @@
-"""Writes the pages of the site as HTML. Every text of a target is escaped, and pages load no other files but badges."""
+"""Writes the pages of the site as HTML.
+
+Every text of a target is escaped, and pages load no other files except badges.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _MOST_CHANGES = 200
 
 
 class SitePages:
-    """Renders the pages of one site."""
+    """Renders the HTML pages of the site that shows the runs of a store."""
 
     def __init__(self, site: SiteModel) -> None:
         self._site = site

@@ -65,7 +65,10 @@ class TargetSummary:
 
     @property
     def variant(self) -> str:
-        """The region and the model, as far as they are known, and the depth of the audits unless it is the default."""
+        """The region, the model and the depth of the audits as one text.
+
+        Unknown parts and the default depth are left out.
+        """
         return self.history.variant
 
     @property
@@ -94,8 +97,8 @@ class TargetSummary:
 class RequirementSummary:
     """One requirement: the targets that break it, and the confirmed changes of all targets.
 
-    `page` is the name of its page. `breakers` has the series of each target that breaks the requirement, and the date
-    on which the target began to break it. `states` counts the targets by outcome.
+    `page` is the name of the requirement's page. `breakers` has the series of each target that breaks the requirement,
+    and the date on which the target began to break it. `states` counts the targets by outcome.
     """
 
     requirement: str

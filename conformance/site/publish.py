@@ -33,8 +33,9 @@ def publish(
 ) -> SiteModel:
     """Write the site of a store into a new folder, or over an earlier site; return what the site shows.
 
-    A report that is already in the folder of an earlier site is not written again. `said` gets a line for each new
-    report. Raises `StoreError` if the folder contains files that are not part of an earlier site.
+    A report that is already in the folder of an earlier site is not written again. The function `said` is called with
+    one line of text for each report that is written. Raises `StoreError` if the folder contains files that are not part
+    of an earlier site.
     """
     _make_folder(folder)
     with opened(layout) as store:

@@ -82,7 +82,10 @@ class SeriesHistory:
 
     @property
     def variant(self) -> str:
-        """The region and the model, as far as they are known, and the depth of the audits unless it is the default."""
+        """The region, the model and the depth of the audits as one text.
+
+        Unknown parts and the default depth are left out.
+        """
         return " · ".join(filter(None, (self.region, self.model, "" if self.depth == DEFAULT_DEPTH else self.depth)))
 
     @property

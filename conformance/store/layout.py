@@ -21,7 +21,7 @@ _LONGEST_SLUG = 60
 
 @dataclass(frozen=True, slots=True)
 class StoreLayout:
-    """The paths of a store in one folder."""
+    """The paths of the files and folders that make up a store."""
 
     folder: Path
 
@@ -55,7 +55,7 @@ class StoreLayout:
         return self.tables / table / f"date={date}" / f"{table}.parquet"
 
     def parts(self, table: str) -> str:
-        """Return the pattern of all files of a table."""
+        """Return a glob pattern that matches all files of a table."""
         return str(self.tables / table / "date=*" / f"{table}.parquet")
 
 

@@ -1,7 +1,7 @@
 """Keeps the table `periods`: how long each requirement had the same outcome for each series.
 
-A period grows with each new run of its series. Runs are added in the order in which they started; if a run is added
-late, the periods of its series are made again from the table `verdicts`.
+A period becomes longer if the next run of its series has the same outcome. Runs are added in the order in which they
+started; if a run is added late, the periods of its series are made again from the table `verdicts`.
 """
 
 from __future__ import annotations

@@ -90,7 +90,10 @@ def put_run(layout: StoreLayout, file: Path) -> tuple[StoredRun, bool]:
 
 
 def read_stored(stored: StoredRun) -> RedactedRun:
-    """Read a run of the store. Raises `StoreError` if its file was changed, or `RunFileError` if it is damaged."""
+    """Read a run of the store.
+
+    Raises `StoreError` if the run file was changed, or `RunFileError` if the run file is damaged.
+    """
     with tempfile.TemporaryDirectory(prefix="conformance-store-") as folder:
         file = Path(folder) / RUN_FILE
         digest = hashlib.sha256()

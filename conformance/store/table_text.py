@@ -49,7 +49,7 @@ def table_json(table: Table) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return a value of a table as text; no value is an empty text."""
+    """Return a value of a table as text; None becomes an empty text."""
     if value is None:
         return ""
     if isinstance(value, datetime):

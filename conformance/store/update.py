@@ -34,7 +34,7 @@ Said = Callable[[str], None]
 
 @contextmanager
 def alone(layout: StoreLayout) -> Iterator[None]:
-    """Keep other processes from changing the store. Raises `StoreError` if another process is changing it."""
+    """Keep other processes from changing the store. Raises `StoreError` if another process is changing the store."""
     with layout.mark.open("rb") as mark:
         if not lock(mark):
             raise StoreError(f"Another process is changing {layout.folder}. Try again when it has ended")

@@ -78,7 +78,7 @@ def count_states(by_outcome: Mapping[Outcome, int]) -> dict[State, int]:
 def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
     """Return the states that occur, in the order of `State`.
 
-    Each state has the number of its requirements, in total and by mark.
+    Each state has the number of its requirements, in total and for each mark, such as `warned`.
     """
     counts = []
     for state, number in count_states(by_outcome).items():

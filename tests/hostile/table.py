@@ -23,15 +23,14 @@ HEAD = f"""# Hostile targets
 This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes
 this page. The command fails if the suite itself fails while it audits a misbehaving endpoint (outcome `error` or exit
 code 3). Some targets in `tests/hostile` combine the behaviours: each of their responses misbehaves in another way
-(`any-wire-1`, `any-content-1`, …). Audits of endpoints with several behaviours must end within a short time, write
-valid reports, and have no outcome `error`. Text from the target must not be able to control a terminal, or to run as a
-script in `report.html`.
+(`any-wire-1`, `any-content-1`, …). Audits of endpoints that misbehave in several ways must end within a short time,
+write valid reports, and have no outcome `error`. Text from the target must not be able to control a terminal, or to run
+as a script in `report.html`.
 
 Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
 from the first request on. The audits for this page have small limits: {LIMITS.read_s:g} s without data, and
-{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. With these small limits, all audits together take
-only minutes. By default, a response is limited to 30 s without data, 60 s in all, and 4 MiB. If a few areas of
+{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because of the small limits, all audits for this page together take only minutes. By default, a response is limited to 30 s without data, 60 s in all, and 4 MiB. If a few areas of
 requirements are enough to test a behaviour, the audit of the behaviour judges only these areas. The columns `s` and
 `MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
 

@@ -32,9 +32,9 @@ class Contracts:
 def contracts_of(profile: Profile, model: str, operation: str = CHAT) -> Contracts:
     """Return the schema of the request bodies of an operation.
 
-    The request schema comes from the profile's OpenAPI document. If that document lacks the operation, the schema comes
-    from OpenAI's document. A generated body counts as valid if both OpenAI's document and the profile's document accept
-    it. Raises `SpecError` if an OpenAPI document is invalid.
+    The request schema comes from the profile's OpenAPI document. If the profile's document lacks the operation, the
+    schema comes from OpenAI's document. A generated body counts as valid if both OpenAI's document and the profile's
+    document accept it. Raises `SpecError` if an OpenAPI document is invalid.
     """
     openai = load_schemas("openai")
     documents = [openai, *_own(profile)]

@@ -42,7 +42,7 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
 
 
 def is_unclear(reply: ChatReply) -> bool:
-    """Return whether the response does not show how the target treats the fault, for example because it was busy.
+    """Return whether the response leaves open how the target treats the fault, for example because the target was busy.
 
     A 404 counts as a rejection, because the fault may be in `model`.
     """

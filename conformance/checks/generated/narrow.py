@@ -20,8 +20,9 @@ from conformance.contract import Feature, SpecError
 class Narrowed:
     """A request schema that is restricted to the features that a profile promises.
 
-    `promised` is the restricted schema with only the constraints of the OpenAPI document. `schema` is `promised` with
-    additional limits on the cost of requests; valid bodies are generated from `schema`.
+    `promised` is the schema with only the promised features; its other constraints come unchanged from the OpenAPI
+    document. `schema` is `promised` with additional limits on the cost of requests; valid bodies are generated from
+    `schema`.
     """
 
     promised: Shape

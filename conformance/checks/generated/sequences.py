@@ -29,8 +29,8 @@ _GONE = frozenset({404, 410})
 def plan(kind: str, seed: int) -> list[str]:
     """Return the names of the steps in a sequence of operations on one stored object.
 
-    The first steps of a sequence are random operations on the object. The later steps read the object and its items,
-    read the object without an API key, and delete the object.
+    The first steps of a sequence are random operations on the object. After the random operations, the other steps read
+    the object and its items, read the object without an API key, and delete the object.
     """
     drawn = random.Random(f"{kind} {seed}")  # noqa: S311 - a choice that can be repeated, not a secret
     steps = [drawn.choice(BEFORE[kind]) for _ in range(STEPS if kind == "conversation" else 2)]

@@ -29,7 +29,9 @@ class Types:
     def collect(
         self, node: ast.expr, module: str, place: Place, above: Above = (), *, only: frozenset[str] | None = None
     ) -> None:
-        """Add an annotation of a module at a place.
+        """Collect the types that an annotation states, for the field at a place.
+
+        `module` is the module of the annotation.
 
         `above` lists the definitions that contain the annotation. A definition in `above` is not read again, so
         recursive types are read only once. If `only` is given, top-level fields with other names are left out.
@@ -51,7 +53,7 @@ class Types:
             self.named(ast.unparse(node), module, place, above)
 
     def generic(self, node: ast.Subscript, module: str, place: Place, above: Above) -> None:
-        """Add an annotation with arguments, such as `Union[…]` or `Literal[…]`."""
+        """Collect the types of an annotation that has arguments, such as `Union[…]` or `Literal[…]`."""
         name = ast.unparse(node.value).rpartition(".")[2]
         arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         found = self.found[place]

@@ -149,7 +149,7 @@ class Chat(Part):
             }
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
-        """Yield the `choices[0]` of each chunk of one choice."""
+        """Yield, for each chunk of one choice, the object in the chunk's `choices`."""
         told = False
         if not generation.plan.calls:
             yield self.delta_choice(index, self.role_delta())

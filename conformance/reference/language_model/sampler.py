@@ -59,7 +59,7 @@ def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed
 
     Return the scores as normalised log probabilities.
 
-    The log probabilities are exact, because the sum over all tokens includes the many tokens that share one small
+    The log probabilities are exact: they are normalised over all tokens, including the many tokens that share one small
     score.
     """
     penalised = sampling.frequency_penalty or sampling.presence_penalty

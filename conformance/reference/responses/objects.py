@@ -36,7 +36,7 @@ class ResponseObjects(Part):
     stored_responses: StoredResponses
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
-        """Return the response object while the response is in progress.
+        """Return the response object of a response that is in progress.
 
         The response object in progress already has all keys of the completed response object.
         """

@@ -246,8 +246,8 @@ async def logprobs_asked(chat: Chat, logprobs_beside_tools: ChatReply) -> ChatRe
 async def idle_tools(chat: Chat, logprobs_asked: ChatReply, logprobs_beside_tools: ChatReply) -> ChatReply:
     """Declare a tool that the prompt gives no reason to call.
 
-    The request with the tool also asks for log probabilities if the target supports them. If the target rejects the tool
-    together with alternatives, the request is sent without alternatives.
+    The request with the tool also asks for log probabilities if the target supports them. If the target rejects the
+    tool together with `top_logprobs`, the request is sent without `top_logprobs`.
     """
     if logprobs_beside_tools.accepted:
         return logprobs_beside_tools

@@ -56,6 +56,6 @@ def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_sent(chat: Chat, body: dict[str, Any]) -> bool:
-    """Return whether a probe sends this faulty body for a fault in one of the two tables."""
+    """Return whether a probe sends this faulty body for a fault in `FAULTS` or `OUT_OF_BOUNDS`."""
     changes = (change for table in (FAULTS, OUT_OF_BOUNDS) for change, _ in table.values())
     return any(faulty_body(chat, change) == body for change in changes)

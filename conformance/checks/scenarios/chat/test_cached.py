@@ -50,7 +50,10 @@ def cached(reply: ChatReply | ResponseReply) -> tuple[int, int] | None:
 
 
 def hit(reply: ChatReply | ResponseReply) -> bool:
-    """Return whether at least half of the prompt is reported as cached, which is far more than a chat template."""
+    """Return whether at least half of the prompt is reported as cached.
+
+    A cached chat template alone is a much smaller part of the prompt.
+    """
     found = cached(reply)
     return found is not None and 2 * found[0] >= found[1] > 0
 

@@ -37,7 +37,10 @@ def tokens(reply: ChatReply) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """The responses to longer and longer prompts. `again` is the response to the last prompt, which was truncated."""
+    """The responses to longer and longer prompts.
+
+    If the target truncated the last prompt, `again` is the response to the same prompt, sent once more.
+    """
 
     sent: tuple[ChatReply, ...] = ()
     again: ChatReply | None = None

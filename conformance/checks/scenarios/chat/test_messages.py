@@ -163,7 +163,8 @@ def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_a
 async def as_parts(chat: Chat, short_and_long: Pair) -> Pair:
     """Send a text, and a message with two text parts, of which the first is the same text.
 
-    The token limit of the message with parts is 1, or 4 if the target rejects this.
+    The request for the message with parts has the token limit 1; if the target rejects this limit, the request is sent
+    again with the limit 4.
     """
     texts = (LONG, " Then name three rivers and two mountains of Africa.")
     message = user([{"type": "text", "text": text} for text in texts])

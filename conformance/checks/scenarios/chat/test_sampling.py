@@ -58,9 +58,12 @@ async def greedy(chat: Chat) -> list[ChatReply]:
 
 @probe
 async def sampled_twice(chat: Chat, two_choices: ChatReply) -> list[ChatReply]:
-    """Send a request twice at a high temperature without a seed, or at temperature 1 if the target rejects more.
+    """Send a request twice, without a seed.
 
-    The first of the two may be the request for two choices, if its first choice differs from the other response.
+    The temperature of both requests is high, or 1 if the target rejects the high temperature.
+
+    The response with two choices may replace the first of the two responses, if its first choice differs from the other
+    response.
     """
     if two_choices.accepted:
         other = await sampled(chat, temperature=two_choices.exchange.request.json["temperature"])

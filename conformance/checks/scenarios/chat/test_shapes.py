@@ -128,7 +128,7 @@ def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], 
 async def second_system(chat: Chat, with_system: Pair, many_rules: ChatReply) -> Pair:
     """Send two requests: one with one system message, and one that has a second system message after it.
 
-    The second request is not sent if another request with more messages has all of them in its prompt.
+    The second request is not sent if a response to even more messages shows that the model reads all of them.
     """
     if has_all_rules(many_rules, with_system):
         return with_system[0], many_rules

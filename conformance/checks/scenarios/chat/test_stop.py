@@ -62,8 +62,7 @@ def limit_cut_sequence(free: ChatReply, cut: ChatReply, sequence: str) -> bool:
 def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
     """Return the text before the stop sequence; the check is inconclusive if the responses begin differently.
 
-    Even at temperature 0, two responses may differ, so that the model never generates the stop sequence in the second
-    one.
+    Even at temperature 0, the second response may differ from the first, and never reach the stop sequence.
     """
     text = cut.text
     premise(word in free.text, f"the response without `stop` lacks {word!r}")

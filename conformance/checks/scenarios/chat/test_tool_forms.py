@@ -43,13 +43,13 @@ async def streamed_called(forced_call: ChatReply, two_calls: ChatReply) -> tuple
 async def called_both_ways(
     chat: Chat, whole_called: tuple[ChatReply, ...], streamed_called: tuple[ChatReply, ...]
 ) -> tuple[BothWays, ...]:
-    """Return the same tool calls with and without streaming; calls that differ are requested once more."""
+    """Return pairs of responses, without and with streaming; if their tool calls differ, both are requested once more."""
     pairs = zip(whole_called, streamed_called, strict=True)
     return tuple([await confirmed(chat, pair, lambda reply: (arguments(reply), text(reply))) for pair in pairs])
 
 
 async def confirmed(chat: Chat, pair: tuple[ChatReply, ChatReply], read: Callable[[ChatReply], Any]) -> BothWays:
-    """Return a response without and one with streaming; if they differ, each request is sent once more."""
+    """Return the responses of a pair, without and with streaming; if the two differ, each request is sent once more."""
     whole, streamed = pair
     if not (whole.accepted and streamed.accepted) or read(whole) == read(streamed):
         return BothWays((whole,), (streamed,))

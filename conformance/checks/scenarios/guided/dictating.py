@@ -34,7 +34,7 @@ class Dictated:
 
     @property
     def changed(self) -> tuple[LawfulValue, ...]:
-        """The values that the model returned without the schema, but not with it.
+        """The values that the model returned without the schema, but did not return when the request had the schema.
 
         No value is returned if a response is missing, truncated, or violates the schema: other requirements judge such
         responses.

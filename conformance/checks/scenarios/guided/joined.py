@@ -30,7 +30,7 @@ def part(
 ) -> Asked | None:
     """Return the member `name` of the response to a schema that has one member for each of several constraints.
 
-    `order` lists the members of the member in the order in which they must appear; None allows every order. Returns
+    If the returned member is an object, `order` lists its keys in the required order; None allows every order. Returns
     None if the member `name` does not satisfy its constraint, or if the response cannot be judged.
     """
     if not joined.reply.accepted:

@@ -1,7 +1,8 @@
 """Values that a constraint allows: for each keyword of JSON Schema, and for regular expressions and lists of choices.
 
 Each value in this module is at the edge of what its constraint allows, such as the maximum, the last value of an enum,
-or the second branch of `anyOf`. An engine that constrains the output too much cannot return such values.
+or the second branch of `anyOf`. If an engine forbids more values than the constraint does, the engine cannot return the
+values at the edge.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def schema_of(values: Sequence[LawfulValue]) -> JsonSchema:
 
 
 def object_of(values: Sequence[LawfulValue]) -> dict[str, Any]:
-    """Return the object that has all values."""
+    """Return a JSON object with one member for each of the values."""
     return {value.name: value.value for value in values}
 
 

@@ -75,7 +75,7 @@ def recording(parameters: Any, *, strict: bool) -> dict[str, Any]:
 
 @probe
 async def lawful_parameters(chat: Chat, plain_parameters: Asked) -> tuple[Dictated, ...]:
-    """Dictate the arguments of a forced call: to a function with open parameters, and to a strict function."""
+    """Force calls with dictated arguments, to a function that allows any arguments and to a strict function."""
     if not schemas_count(plain_parameters):
         return ()
 

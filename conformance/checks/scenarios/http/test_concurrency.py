@@ -43,8 +43,8 @@ async def at_once(chat: Chat, target: Target, left_streams: tuple[Left, ...]) ->
 
     Each prompt has a different length and a unique word.
 
-    The requests follow streams that the client abandoned, so that they also show whether the rest of a stream reaches
-    another client.
+    The concurrent requests are sent after the client has abandoned other streams, to show whether the rest of an
+    abandoned stream appears in other responses.
     """
     del left_streams  # only to come after them
     stream = replace(chat, transport=Transport.SSE)

@@ -102,8 +102,8 @@ async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ..
 def was_quick(before: Exchange, target: Target) -> bool:
     """Return whether an earlier response was so fast that missing responses afterwards are the target's fault.
 
-    Even if the target completes the two abandoned streams of 64 tokens, this is only 17 times the work of the earlier
-    response, which has eight tokens.
+    Even if the target completes the two abandoned streams of 64 tokens each, the next response needs only 17 times the
+    work of the earlier response, which has eight tokens.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits
     return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)

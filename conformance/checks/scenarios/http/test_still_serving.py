@@ -1,4 +1,4 @@
-"""Hostile requests to each operation but chat completions, and then a valid one: the target must still answer."""
+"""Sends hostile requests to each operation except chat completions, and then a valid request that must be answered."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_zero_alternatives_leave_the_log_probabilities(without_alternatives: Exc
 
 @probe
 async def echoed_with_logprobs(http: Http, completed: Exchange) -> Exchange:
-    """Request the prompt before the completion, with the log probabilities of both."""
+    """Request a completion with `echo: true`, and with the log probabilities of the prompt and the completion."""
     return await complete(http, completed, max_tokens=2, echo=True, logprobs=1)
 
 

@@ -109,7 +109,7 @@ def accepted(exchange: Exchange) -> bool:
 async def batch_in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """Request the embeddings of three texts in one request, in base64.
 
-    The probe `embedded` already requested the embedding of the last of these texts.
+    The probe `embedded` requests the embedding of the last of the three texts separately.
     """
     return await embed(http, embedder, BATCH, embedded, encoding_format="base64")
 

@@ -247,7 +247,7 @@ async def response_instructed(
 class Thread:
     """A first turn with long instructions, and the turns that continue it.
 
-    `bare` is the first turn without instructions.
+    `bare` is the response to the same first turn, sent without instructions.
     """
 
     alone: ResponseReply

@@ -13,7 +13,7 @@ MISSING = (404, 405, 501)
 
 
 def id_of(exchange: Exchange) -> str:
-    """Return the id of an object of Telnyx's conversations. Raises `NotAnswered`.
+    """Return the id of the object in a response of Telnyx's conversations API. Raises `NotAnswered`.
 
     If conversations cannot be created at all, `Inconclusive` is raised, because only `telnyx.conversations.create`
     reports this fault.

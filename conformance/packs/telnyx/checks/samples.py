@@ -27,7 +27,7 @@ class Sample:
 
 @cache
 def samples(requirement: str) -> tuple[Sample, ...]:
-    """Return the samples whose responses a requirement judges."""
+    """Return the samples of Telnyx's reference page that a requirement judges."""
     document = load_yaml(SPECS / "telnyx" / "samples.yaml")
     found = (
         Sample(

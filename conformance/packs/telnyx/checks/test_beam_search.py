@@ -87,7 +87,7 @@ def test_the_beams_differ(beam_searches: BeamSearches, greedy: list[ChatReply]) 
 
 
 def visible(choice: Choice) -> list[tuple[str, float]] | None:
-    """Return token and log probability of the tokens that spell the text of a candidate; None if they are unknown."""
+    """Return the tokens that spell the text of a candidate, each with its log probability; None if they are unknown."""
     found: list[tuple[str, float]] = []
     spelled = ""
     for entry in choice.logprobs or ():
@@ -114,10 +114,10 @@ def continues(short: Choice, long: Choice) -> tuple[list[float], list[float]] | 
 def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
     """Return whether the first candidate certainly scores worse with the high length penalty.
 
-    The token that ends the first candidate is not in its log probabilities. The end token is at most as probable as all
-    tokens except the token with which the second candidate continues. `offset` is the number of prompt tokens for
-    engines that count the prompt as part of a candidate's length, and 0 for others. The first score must be less than
-    twice the second score, because log probabilities may be rounded.
+    The token that ends the first candidate is not in its log probabilities. The probability of the end token is at most
+    1 minus the probability of the token with which the second candidate continues. `offset` is the number of prompt
+    tokens for engines that count the prompt as part of a candidate's length, and 0 for others. The first score must be
+    less than twice the second score, because log probabilities may be rounded.
     """
     end = math.log1p(-math.exp(long[len(short)]))
     first = (sum(short) + end) / math.pow(len(short) + 1 + offset, STEEP)
@@ -126,7 +126,10 @@ def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
 
 
 def wrongly_first(reply: ChatReply) -> Iterator[tuple[str, str]]:
-    """Yield candidates that come before a longer candidate that scores better with the high length penalty."""
+    """Yield the texts of two candidates in the wrong order.
+
+    The second candidate is longer, and scores better with the high length penalty.
+    """
     count = (reply.usage or {}).get("prompt_tokens")
     known = isinstance(count, int) and 0 <= count < MOST_TOKENS
     premise(known, "the target does not count prompt tokens", see="chat.usage.counts")

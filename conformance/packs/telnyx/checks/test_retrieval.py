@@ -49,7 +49,7 @@ async def retrieval_malformed(chat: Chat, plain: ChatReply, target: Target) -> M
     """Send a `retrieval` tool with each fault of `MALFORMED`.
 
     A rejection counts only if the error names the faulty field, because a target that lacks the tool `retrieval`
-    rejects the type of the tool. The requests and the control request also have different token limits.
+    rejects the type of the tool. The faulty requests also have another token limit than the control request.
     """
     known = target.retrieval.bucket if target.retrieval else UNKNOWN
 

@@ -35,7 +35,7 @@ _ELSEWHERE = frozenset({"types", "enum", "additional-properties", "max-items", "
 
 
 def spelled(*features: str) -> set[str]:
-    """Return the requirement ids for features of JSON Schema, one for each parameter that takes a schema."""
+    """Return the ids of the requirements about features of JSON Schema, for every parameter that takes a schema."""
     others = {
         f"{other}.{name}"
         for other in ("responses.text-format", "chat.tools.strict")

@@ -212,7 +212,7 @@ class ToolStrictNotEnforced(Generations):
 
 @mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
 class ToolUnansweredAccepted(ChatRequests):
-    """Messages are accepted although no tool message answers one of their tool calls."""
+    """Messages with tool calls are accepted even if the request has no tool message at all."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
