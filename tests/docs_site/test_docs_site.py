@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,13 @@ def test_the_page_of_a_fleet_and_the_pages_of_its_parts_link_to_each_other() -> 
     for page in ("machines.md", "store.md", "service.md", "vendors.md"):
         assert f"docs/{page}" in linked((docs / "fleet.md").read_text(encoding="utf-8"), "docs/fleet.md"), page
         assert "docs/fleet.md" in linked((docs / page).read_text(encoding="utf-8"), f"docs/{page}"), page
+
+
+def test_the_text_of_a_link_is_a_title_and_not_the_name_of_a_file() -> None:
+    """On the site, a reader sees titles, and no page is called `gate.md` there."""
+    root = Path(__file__).parents[2]
+    pages = [*root.glob("*.md"), *(root / "docs").glob("*.md")]
+    assert [(page.name, text) for page in pages for text in re.findall(r"\[([^\]]*\.md)\]\(", page.read_text())] == []
 
 
 def test_links_fit_the_place_of_a_page() -> None:
