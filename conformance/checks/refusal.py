@@ -67,7 +67,10 @@ def expect_refused(pair: Faulty) -> None:
         error = read_error(exchange)
         said = error.message or exchange.text
         for_fault = points_at(error, pair.names) or (refuses_the_body(status) and differ_in_one_field(control, faulty))
-        premise(for_fault, f"rejected with {status}, but not for its fault: {shown(said, 160)}")
+        premise(
+            for_fault,
+            f"rejected with {status}, but the error does not name {' or '.join(pair.names)}: {shown(said, 160)}",
+        )
 
 
 def differ_in_one_field(control: Reply, faulty: Reply) -> bool:

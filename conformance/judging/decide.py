@@ -243,9 +243,10 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
             cause=f"{feature.name} is refused with {status}",
         )
         return case.broken((finding,), refused.why)
+    unnamed = f", and the error does not name {' or '.join(feature.params) or feature.name}"
     return case.verdict(
         Outcome.INCONCLUSIVE,
-        f"refused with {status} for another reason: {shown(error.message, 200)}",
+        f"refused with {status}{' for another reason' if named else unnamed}: {shown(error.message, 200)}",
         reason=Reason.PREREQUISITE_FAILED,
     )
 

@@ -108,6 +108,18 @@ def test_a_refusal_is_judged_by_reason_and_promise(requirement: str, refusal: No
 
 
 @pytest.mark.parametrize(
+    ("status", "message", "expected"),
+    [
+        (400, "Cannot determine type", 'refused with 400, and the error does not name n: "Cannot determine type"'),
+        (401, "n: wrong key", 'refused with 401 for another reason: "n: wrong key"'),
+    ],
+)
+def test_a_refusal_for_an_unknown_reason_is_quoted(status: int, message: str, expected: str) -> None:
+    """The target may have rejected the parameter without naming it, so the reason is not called another one."""
+    assert decide(case("chat.n.count"), refused(status, message)).detail == expected
+
+
+@pytest.mark.parametrize(
     ("status", "outcome"),
     [
         *((status, Outcome.UNSUPPORTED) for status in (200, 301, 400, 403, 404, 405, 426)),

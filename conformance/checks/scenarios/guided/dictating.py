@@ -33,13 +33,20 @@ class Dictated:
     bound: Written
 
     @property
+    def comparable(self) -> bool:
+        """Whether the response with the schema can be compared: it was not truncated, and it matches the schema.
+
+        Other requirements judge responses that violate the schema.
+        """
+        return self.bound.whole and bool(schema_of(self.values).admits(self.bound.text))
+
+    @property
     def changed(self) -> tuple[LawfulValue, ...]:
         """The values that the model returned without the schema, but did not return when the request had the schema.
 
-        No value is returned if a response is missing, truncated, or violates the schema: other requirements judge such
-        responses.
+        No value is returned if `comparable` is false.
         """
-        if not (self.bound.whole and schema_of(self.values).admits(self.bound.text)):
+        if not self.comparable:
             return ()
         bound = members_of(self.bound.text)
         return tuple(value for value in self.copied if not is_same(bound.get(value.name), value.value))
@@ -91,5 +98,7 @@ def expect_lawful(dictated: Sequence[Dictated], groups: int, where: str) -> None
             got = members_of(each.bound.text).get(value.name)
             wanted = f"{value.value!r} for {value.schema}, as dictated and as returned without a schema"
             expect(False, wanted, got=got, where=f"{where} /{value.name}", on=each.bound.reply)
-    judged = [each for each in dictated[:groups] if each.bound.whole and each.copied]
-    premise(judged, "the model does not copy a dictated object even without a schema, or the response was truncated")
+    copied = [each for each in dictated[:groups] if each.copied]
+    premise(copied, "without a schema, the model copies no dictated value")
+    why = "with the schema, each response was truncated or violates the schema, so that values cannot be compared"
+    premise(any(each.comparable for each in copied), why)

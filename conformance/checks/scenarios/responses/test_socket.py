@@ -176,7 +176,8 @@ def expect_not_found(reply: ResponseReply, expected: str) -> None:
     found = refusal(reply)
     if found is None:
         raise NotAnswered(reply.exchange, f"no error: {said(reply)}")
-    premise(points_at(found[0], NAMES), f"rejected, but not for its fault: {shown(found[0].message, 160)}")
+    message = shown(found[0].message, 160)
+    premise(points_at(found[0], NAMES), f"rejected, but the error does not name the unknown response: {message}")
 
 
 @requirement("responses.socket.local")
