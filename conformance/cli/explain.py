@@ -11,6 +11,7 @@ from conformance.cli import options
 from conformance.config.depth import Depth
 
 if TYPE_CHECKING:
+    from conformance.contract.registry import Registry
     from conformance.contract.requirement import Requirement
 
 
@@ -36,14 +37,29 @@ def explain(
     registry = load_registry()
     try:
         found = [registry[each] for each in selected(registry, [name])]
-    except UnknownName as unknown:
-        raise TargetError(str(unknown)) from None
+    except UnknownName:
+        raise TargetError(_unknown(registry, name)) from None
     if json:
         typer.echo(as_json(found))
     elif [each.id for each in found] == [name]:
         _show(found[0], registry.areas, pack or (), docs_url)
     else:
         _show_area(name, found, registry.areas)
+
+
+def _unknown(registry: Registry, name: str) -> str:
+    """Return what a user reads who asked for a name that no requirement and no area has."""
+    from conformance.causes import SymptomKind
+    from conformance.contract.selection import near_names
+
+    near = near_names(registry, name)
+    meant = f"Did you mean {', '.join(near)}? " if near else ""
+    if name.isdigit() or name.startswith(tuple(f"{kind}-" for kind in SymptomKind)):
+        return (
+            f"{name!r} is not a requirement. If it is a cause, report.html explains it and names its requirements, and"
+            f" `conformance share RUN {name}` writes its evidence into a zip file. {meant}".rstrip()
+        )
+    return f"no such requirement or area: {name!r}. {meant}`conformance list --areas` lists the areas"
 
 
 def as_json(requirements: Sequence[Requirement]) -> str:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def share(
     run: Annotated[Path, typer.Argument(help="run.ndjson, or the folder that holds it.")],
     cause: Annotated[str, typer.Argument(help="A cause: its place in the report (1), its key, or a requirement.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The zip file (default: CAUSE.zip).")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The zip file (default: CAUSE.zip). It must not exist.")
+    ] = None,
     script: Annotated[bool, typer.Option("--script", help="Print the script on stdout, and write no file.")] = False,
     pack: options.Packs = None,
 ) -> None:
@@ -40,6 +42,8 @@ def share(
     file = output or Path(f"{chosen.key}.zip")
     try:
         _write(file, model, chosen, made)
+    except FileExistsError:
+        raise TargetError(f"{file} exists. Name another file with --output") from None
     except OSError as error:
         raise TargetError(f"{file} cannot be written ({error.strerror})") from None
     typer.echo(str(file))
@@ -74,7 +78,7 @@ def _write(file: Path, model: ReportModel, cause: Cause, made: Reproduction) -> 
     }
     if made.script:
         texts["reproduce.py"] = made.script
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             archive.writestr(f"{cause.key}/{name}", text if name == "exchanges.ndjson" else visible(text))
 

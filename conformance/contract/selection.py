@@ -6,6 +6,7 @@ requirements with the level SHOULD or MUST.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import lru_cache
@@ -95,8 +96,20 @@ def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
 
 
 def near_names(registry: Registry, name: str) -> list[str]:
-    """Return at most three areas or requirement ids that are most similar to the name, ignoring case."""
-    return get_close_matches(name.lower(), dict.fromkeys([*registry.areas, *registry]), n=3, cutoff=0.6)
+    """Return at most three areas or requirement ids that are most similar to the name, ignoring case.
+
+    If no name is spelled similarly, return the names that share the most words with the name, the shortest first.
+    """
+    names = dict.fromkeys([*registry.areas, *registry])
+    if close := get_close_matches(name.lower(), names, n=3, cutoff=0.6):
+        return close
+    words = _words(name)
+    sharing = [(-len(words & _words(each)), len(each), each) for each in names if words & _words(each)]
+    return [each for _, _, each in sorted(sharing)[:3]]
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z0-9]+", name.lower()))
 
 
 def _unknown(registry: Registry, name: str) -> str:

@@ -16,6 +16,7 @@ from conformance.causes import Cause, Reproduction, find_causes, reproduce
 from conformance.cli import app
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
+from conformance.options import TargetError
 from conformance.record import read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
@@ -79,5 +80,10 @@ def test_share_writes_one_zip(tmp_path: Path) -> None:
     assert set(texts) == {"README.md", "exchanges.ndjson", "requests.sh", "reproduce.py"}
     assert "`stop`" in texts["README.md"]
     assert "sk-reference" not in "".join(texts.values())
+    before = file.read_bytes()
+    again = CliRunner().invoke(app, ["share", str(tmp_path), "1", "--output", str(file)])
+    assert isinstance(again.exception, TargetError)
+    assert str(again.exception) == f"{file} exists. Name another file with --output"
+    assert file.read_bytes() == before
     printed = CliRunner().invoke(app, ["share", str(tmp_path), "chat.stop.array", "--script"])
     assert printed.output == texts["reproduce.py"]

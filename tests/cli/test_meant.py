@@ -116,6 +116,23 @@ def test_an_area_is_explained_with_its_requirements() -> None:
     assert text.endswith("conformance run URL --only chat.stop\n")
 
 
+@pytest.mark.parametrize(
+    ("given", "meant", "next_step"),
+    [
+        ("ignored-stop", "Did you mean chat.stop, ", "`conformance share RUN ignored-stop`"),
+        ("1", "is not a requirement", "`conformance share RUN 1`"),
+        ("wholly.unknown", "no such requirement or area: 'wholly.unknown'", "`conformance list --areas`"),
+        ("tools-arguments", "Did you mean chat.tools.arguments", "`conformance list --areas`"),
+    ],
+)
+def test_a_name_that_cannot_be_explained_gets_a_short_answer(given: str, meant: str, next_step: str) -> None:
+    """The nearest names and the next step, and not the list of all areas. A cause of a report is told apart."""
+    answer = refusal("explain", given)
+    assert meant in answer
+    assert next_step in answer
+    assert len(answer) < 300, answer
+
+
 def test_list_and_explain_as_json_are_complete() -> None:
     """Everything that the YAML says, and where the check is."""
     rows = json.loads(said("list", "--json"))
