@@ -42,9 +42,9 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 
 
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
-    """Return the indices of items that violate the schema.
+    """Return the indices of the instances that violate the schema.
 
-    The list is first validated as a whole, which is fast. If the validation of the whole list fails, each item is
+    To save time, the function first validates all instances together. If this validation fails, each instance is
     validated separately.
     """
     schemas = load_schemas()

@@ -129,7 +129,7 @@ def test_a_missing_shard_is_told_and_its_targets_count_as_interrupted(here: Path
 def test_the_merge_compares_with_a_reference(here: Path) -> None:
     """A shard cannot, because the reference may belong to another shard."""
     done = conformance("run", "--all", *ONLY, "--shard", "1/2", "--reference", "one", "--output", "part-3")
-    assert "Give it to `conformance merge`" in str(done.exception)
+    assert "Give --reference to `conformance merge`" in str(done.exception)
     done = conformance("merge", "part-1", "part-2", "--reference", "five", "--output", "merged")
     assert "--reference five: no audit has this name" in str(done.exception)
     assert not (here / "merged").exists()

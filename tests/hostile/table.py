@@ -30,9 +30,11 @@ as a script in `report.html`.
 Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
 from the first request on. The audits for this page have small limits: {LIMITS.read_s:g} s without data, and
-{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because of the small limits, all audits for this page together take only minutes. By default, a response is limited to 30 s without data, 60 s in all, and 4 MiB. If a few areas of
-requirements are enough to test a behaviour, the audit of the behaviour judges only these areas. The columns `s` and
-`MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about 250 MB.
+{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because of the small limits, all audits for this
+page together take only minutes. By default, a response is limited to 30 s without data, 60 s in all, and 4 MiB. If a
+few areas of requirements are enough to test a behaviour, the audit of the behaviour judges only these areas. The
+columns `s` and `MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about
+250 MB.
 
 The exit codes mean: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6
 credentials rejected.
