@@ -1,4 +1,4 @@
-"""Defines the result that a function returns after it has audited a target."""
+"""Defines the class `Audited`, which is the result of one audit."""
 
 from __future__ import annotations
 

@@ -35,7 +35,10 @@ def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, .
 
 
 def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[ProbeKey, ...]:
-    """Return the most worthwhile of the given probes, and the probes that they need, with at most `requests` requests.
+    """Return the probes of a run that may send at most `requests` requests.
+
+    Groups of probes are taken in the order of `by_worth`; a group that needs too many requests is left out. The result
+    includes the probes that other probes need.
 
     `requests` includes the baseline requests, and the requests that delete the probes' objects.
     """

@@ -1,6 +1,6 @@
 """Collects the data of the document about one or several targets: first what a manager needs, then all findings. Pure.
 
-The document shows the same verdicts, causes and figures as the report of each target and the comparison.
+The file document.html shows the same verdicts, causes and figures as the reports of the targets and the comparison.
 """
 
 from __future__ import annotations

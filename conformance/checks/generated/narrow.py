@@ -125,7 +125,7 @@ def _without(shapes: Shapes, place: Place) -> Shapes:
 
 
 def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
-    """Set schema keywords at a path (`stop`, or `stop[]` for its items).
+    """Set keywords of the schema of one field; `path` names the field (`stop`, or `stop[]` for its items).
 
     The path may lead to several alternatives, each of one type. A keyword is set only in alternatives whose type it
     applies to.

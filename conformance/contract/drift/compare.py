@@ -16,7 +16,8 @@ class Drift:
     """One difference.
 
     `place` is the field, such as `body stop[]`; `body` alone if one source describes no body; or "" for the whole
-    operation. `detail` says what changed, and for a new or gone object how many fields are inside.
+    operation. `detail` says what changed; if an object is new or gone, `detail` also says how many fields the object
+    has.
     """
 
     kind: Literal["new", "gone", "changed"]

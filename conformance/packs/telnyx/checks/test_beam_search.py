@@ -102,7 +102,7 @@ def visible(choice: Choice) -> list[tuple[str, float]] | None:
 
 
 def continues(short: Choice, long: Choice) -> tuple[list[float], list[float]] | None:
-    """Return the log probabilities of two candidates if the second is truncated and continues the complete first one."""
+    """Return the log probabilities of two candidates; None unless the second continues the first and is truncated."""
     one, other = visible(short), visible(long)
     if short.finish_reason != "stop" or long.finish_reason != "length" or not one or not other:
         return None
