@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ def requirement_page(requirement: Requirement, facts: Facts) -> str:
     lines = [
         f"# {requirement.id}",
         "",
-        f"**{requirement.level}** · contract `{requirement.contract}` · area `{requirement.area}`",
+        f"**{requirement.level}** · contract `{requirement.contract}` · area {_area_link(requirement)}",
         "",
         requirement.statement,
         "",
@@ -75,18 +76,24 @@ def _tested(requirement: Requirement, facts: Facts) -> Iterator[str]:
 
 
 def index_page(registry: Registry) -> str:
-    """Return the list of all requirements by area."""
-    lines = ["# Requirements", "", f"The suite has {len(registry)} requirements. Each has a page of its own.", ""]
+    """Return the list of all requirements by area. A list fits a narrow window, and a table with three columns does not."""
+    lines = ["# Requirements", "", f"The suite has {len(registry)} requirements. Each requirement has a page.", ""]
     areas = dict.fromkeys((requirement.contract, requirement.area) for requirement in registry.values())
     for contract, area in areas:
-        lines += [f"## {contract}: {area}", "", "| requirement | level | statement |", "|---|---|---|"]
+        lines += [f"## {contract}: {area}", ""]
         lines += [
-            f"| [{each.id}]({each.id}.md) | {each.level} | {each.statement} |"
+            f"- [{each.id}]({each.id}.md) ({each.level}): {each.statement}"
             for each in registry.values()
             if (each.contract, each.area) == (contract, area)
         ]
         lines.append("")
     return "\n".join(lines)
+
+
+def _area_link(requirement: Requirement) -> str:
+    """Return a link to the requirements of the same area."""
+    anchor = re.sub(r"[^\w -]", "", f"{requirement.contract}: {requirement.area}".lower()).replace(" ", "-")
+    return f"[`{requirement.area}`](index.md#{anchor})"
 
 
 def first_sentence(text: str) -> str:

@@ -41,6 +41,12 @@ def test_the_page_of_a_requirement_names_its_mutants_and_known_servers() -> None
     assert "https://github.com/EricLBuehler/mistral.rs/issues/1507" in page
 
 
+def test_the_page_of_a_requirement_leads_to_the_other_requirements_of_its_area() -> None:
+    pages = generated()
+    assert "[`chat.stop`](index.md#openai-chatstop)" in pages["requirements/chat.stop.array.md"]
+    assert "## openai: chat.stop\n\n- [chat.stop" in pages["requirements/index.md"]
+
+
 def test_every_page_of_the_navigation_exists(source: Path) -> None:
     menus = yaml.safe_load(NAVIGATION.read_text(encoding="utf-8"))
     for menu in menus.values():
