@@ -64,18 +64,18 @@ def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
     first: dict[Any, int] = {}
     for place, instance in enumerate(instances):
         first.setdefault(_shape(instance), place)
-    return list(first.values())[:most]
+        if len(first) == most:
+            break
+    return list(first.values())
 
 
 def _shape(value: Any) -> Any:
     """The keys and the types of the values, without the values."""
-    match value:
-        case dict():
-            return tuple((name, _shape(item)) for name, item in value.items())
-        case list():
-            return "list", tuple(map(_shape, value))
-        case _:
-            return type(value).__name__
+    if isinstance(value, dict):
+        return (*value, *map(_shape, value.values()))
+    if isinstance(value, list):
+        return (list, *map(_shape, value))
+    return type(value)
 
 
 def at(instance: Any, pointer: str) -> Any:

@@ -59,9 +59,11 @@ class Tally:
         try:
             for judgement in judgements:
                 applied = True
+                if judgement is None:
+                    continue
                 if isinstance(judgement, Unjudged):
                     self.unjudged.append(f"{exchange.id}: {judgement.why}")
-                elif judgement is not None:
+                else:
                     cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
                     if self.documented is not None and self.documented(self.requirement, cause) is not None:
                         differed = True

@@ -53,16 +53,19 @@ class ChatReply:
         return chunks_of(self.exchange)
 
     @cached_property
+    def errors(self) -> tuple[Chunk, ...]:
+        """The JSON objects of a stream that carry an error; never raises."""
+        return tuple([chunk for chunk in self.payloads if chunk.data.get("error")])
+
+    @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
         """The chunks of a streamed response. Raises `NotAnswered`."""
         self._require_ok()
-        chunks = self.payloads
-        for chunk in chunks:
-            if chunk.data.get("error"):
-                raise NotAnswered(self.exchange, f"the stream carries an error (event {chunk.number})")
-        if not chunks:
+        if self.errors:
+            raise NotAnswered(self.exchange, f"the stream carries an error (event {self.errors[0].number})")
+        if not self.payloads:
             raise NotAnswered(self.exchange, "the stream carries no chunk")
-        return chunks
+        return self.payloads
 
     @cached_property
     def mixed_up(self) -> str:

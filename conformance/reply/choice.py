@@ -121,18 +121,19 @@ class _Building:
     refusal: list[str] = field(default_factory=list)
 
     def add(self, choice: dict[str, Any]) -> None:
-        delta = choice.get("delta")
-        delta = delta if isinstance(delta, dict) else {}
-        content = delta.get("content")
-        if isinstance(content, str):
-            self.content.append(content)
-        self.refusal.append(_refusal(delta))
-        self.role = self.role or delta.get("role")
-        self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        logprobs = _logprobs(choice) if choice.get("logprobs") else None
-        if logprobs is not None:
+        if finish_reason := choice.get("finish_reason"):
+            self.finish_reason = finish_reason
+        if choice.get("logprobs") and (logprobs := _logprobs(choice)) is not None:
             self.logprobs = self.logprobs or []
             self.logprobs += logprobs
+        delta = choice.get("delta")
+        delta = delta if isinstance(delta, dict) else {}
+        if isinstance(content := delta.get("content"), str):
+            self.content.append(content)
+        if isinstance(refusal := delta.get("refusal"), str):
+            self.refusal.append(refusal)
+        if not self.role:
+            self.role = delta.get("role")
         calls = delta.get("tool_calls")
         if calls and isinstance(calls, list):
             for place, call in enumerate(calls):
@@ -169,7 +170,9 @@ def folded(chunks: tuple[Chunk, ...]) -> list[Choice]:
     building: dict[int, _Building] = {}
     for chunk in chunks:
         for place, choice in enumerate(chunk.choices):
-            index = _index(choice, place)
+            index = choice.get("index")
+            if not isinstance(index, int):
+                index = place
             if index not in building:
                 building[index] = _Building()
             building[index].add(choice)

@@ -65,6 +65,8 @@ class Reading:
     @cached_property
     def body(self) -> dict[str, Any] | None:
         """The JSON object in the body of a 200 response that is not a stream; None for other responses."""
+        if self.exchange.events:  # a line that begins with `data` is no JSON
+            return None
         try:
             return self.reply.body
         except NotAnswered:
@@ -82,7 +84,7 @@ class Reading:
             self.is_sse
             and self.exchange.failure is None
             and not self.exchange.stopped  # we hung up: what is missing is not the target's doing
-            and not any(chunk.data.get("error") for chunk in self.chunks)
+            and not self.reply.errors
         )
 
     @cached_property

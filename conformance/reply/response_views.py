@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -99,12 +98,19 @@ class ResponseStream(ResponseAnswer):
         return any(_is_error(event.data) for event in self.events)
 
     @property
-    def responses(self) -> Iterator[tuple[Chunk, dict[str, Any]]]:
-        """Yield the events that contain a response object, together with that object."""
-        for event in self.events:
-            response = event.data.get("response")
-            if isinstance(response, dict) and (not kind_of(event) or kind_of(event).startswith("response.")):
-                yield event, response
+    def responses(self) -> list[tuple[Chunk, dict[str, Any]]]:
+        """The events that contain a response object, together with that object."""
+        return _responses(self)
+
+
+@once
+def _responses(stream: ResponseStream) -> list[tuple[Chunk, dict[str, Any]]]:
+    return [
+        (event, response)
+        for event in stream.events
+        if isinstance(response := event.data.get("response"), dict)
+        and (not kind_of(event) or kind_of(event).startswith("response."))
+    ]
 
 
 def _is_error(data: dict[str, Any]) -> bool:

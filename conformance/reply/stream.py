@@ -33,8 +33,9 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     `index` never counts as an error.
     """
     choices = [choice for chunk in chunks for choice in chunk.choices]
-    deltas = [choice.get("delta") for choice in choices]
-    if not any(deltas) and not all(isinstance(delta, dict) for delta in deltas):
+    if not any(choice.get("delta") for choice in choices) and not all(
+        isinstance(choice.get("delta"), dict) for choice in choices
+    ):
         return referring("the chunks have no delta", see="chat.stream.delta")
     if Fact.REQUEST in exchange.lost:
         return ""
@@ -44,7 +45,7 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     said = [choice.get("index") for choice in choices]
     known = [index for index in said if isinstance(index, int)]
     lost = below > 1 and len(known) < len(said)
-    if lost or not set(known) <= set(range(below)):
+    if lost or any(index not in range(below) for index in set(known)):
         return referring("the chunks do not say which choice they continue", see="chat.stream.index")
     return ""
 
@@ -85,5 +86,5 @@ def _objects(events: tuple[Event, ...]) -> Iterator[Chunk]:
             continue
         if isinstance(data, dict):
             choices = data.get("choices")
-            objects = tuple(item for item in choices if isinstance(item, dict)) if isinstance(choices, list) else ()
+            objects = tuple([item for item in choices if isinstance(item, dict)]) if isinstance(choices, list) else ()
             yield Chunk(number, event, data, objects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.judgement import OK, Judgement, broken, invariant
-from conformance.reply.stream import DONE, is_done
+from conformance.reply.stream import DONE
 from conformance.reply.views import AnyChatAnswer, ChatAnswer, Stream, once
 from conformance.wire import Fact
 
@@ -13,7 +13,7 @@ from conformance.wire import Fact
 @once
 def ends_of(stream: Stream) -> list[int]:
     """Return the indices of the `[DONE]` events in a stream."""
-    return [number for number, event in enumerate(stream.events) if is_done(event)]
+    return [number for number, event in enumerate(stream.events) if event.data.startswith(DONE)]
 
 
 @invariant("chat.stream.media-type", on=ChatAnswer, needs={Fact.REQUEST})
@@ -37,9 +37,8 @@ def no_error(answer: AnyChatAnswer) -> Iterator[Judgement]:
         return
     if answer.reading.chunks:
         yield OK
-    for chunk in answer.reading.chunks:
-        if error := chunk.data.get("error"):
-            yield broken("a chunk without an error", got=error, where=f"event {chunk.number} /error")
+    for chunk in answer.reading.reply.errors:
+        yield broken("a chunk without an error", got=chunk.data["error"], where=f"event {chunk.number} /error")
 
 
 @invariant("chat.stream.json", on=Stream)

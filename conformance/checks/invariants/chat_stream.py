@@ -156,11 +156,10 @@ def delta(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.no-message", on=Stream)
 def no_message(stream: Stream) -> Iterator[Judgement]:
     # A message in place of the delta is chat.stream.delta's matter.
-    with_delta = [each for each in choices_of(stream) if isinstance(each[2].get("delta"), dict)]
-    if with_delta:
+    if any(isinstance(choice.get("delta"), dict) for _, _, choice in choices_of(stream)):
         yield OK
-    for chunk, place, choice in with_delta:
-        if message := choice.get("message"):
+    for chunk, place, choice in choices_of(stream):
+        if (message := choice.get("message")) and isinstance(choice.get("delta"), dict):
             yield broken("a delta and no message", got=message, where=f"event {chunk.number} /choices/{place}/message")
 
 
@@ -187,12 +186,13 @@ def role_first(stream: Stream) -> Iterator[Judgement]:
 def role_once(stream: Stream) -> Iterator[Judgement]:
     said: set[int] = set()
     for chunk, place, number, delta in deltas_of(stream):
-        if delta.get("role"):
+        role = delta.get("role")
+        if role:
             where = f"event {chunk.number} /choices/{place}/delta/role"
             again = number in said
             said.add(number)
-            yield broken("the role once", got=delta["role"], where=where) if again else OK
-        elif delta.get("role") == "" and number in said:
+            yield broken("the role once", got=role, where=where) if again else OK
+        elif role == "" and number in said:
             where = f"event {chunk.number} /choices/{place}/delta/role"
             yield broken("no role after the first delta", got="", where=where)
 
@@ -240,14 +240,14 @@ def finish_last(stream: Stream) -> Iterator[Judgement]:
     if choices_of(stream):
         yield OK
     for chunk, place, choice in choices_of(stream):
-        number, delta = hashable(choice.get("index")), choice.get("delta")
-        if finished and number in finished and isinstance(delta, dict):
+        delta = choice.get("delta")
+        if finished and isinstance(delta, dict) and hashable(choice.get("index")) in finished:
             fresh = {name: delta[name] for name in ("content", "tool_calls", "refusal") if delta.get(name)}
             if fresh:
                 where = f"event {chunk.number} /choices/{place}/delta"
                 yield broken("nothing after the finish reason", got=fresh, where=where)
         if choice.get("finish_reason"):  # "" ends nothing: it is no known reason, which is finish-once's matter
-            finished.add(number)
+            finished.add(hashable(choice.get("index")))
 
 
 @invariant("chat.stream.finish-empty", on=Stream)

@@ -18,9 +18,11 @@ CONTROL_TOKENS = (
 
 @invariant("chat.response.control-tokens", on=ChatAnswer, needs={Fact.REQUEST, Fact.TEXT})
 def control_tokens(answer: ChatAnswer) -> Iterator[Judgement]:
-    asked = str(answer.asked)
     for choice in answer.choices:
-        found = [token for token in CONTROL_TOKENS if token in choice.text and token not in asked]
+        found = [token for token in CONTROL_TOKENS if token in choice.text]
+        if found:
+            asked = str(answer.asked)
+            found = [token for token in found if token not in asked]
         where = f"/choices/{choice.index}/message/content"
         if choice.text:
             yield OK if not found else broken("text without control tokens", got=choice.text, where=where)

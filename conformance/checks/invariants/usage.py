@@ -7,7 +7,8 @@ from typing import Any
 
 from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.language import Phrase, shown
-from conformance.reply.views import ChatAnswer, Completion, Stream
+from conformance.reply import Chunk
+from conformance.reply.views import ChatAnswer, Completion, Stream, View, once
 from conformance.wire import Fact
 
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -36,17 +37,24 @@ def present(completion: Completion) -> Iterator[Judgement]:
         yield OK if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
 
 
+@once
+def with_usage(answer: View) -> list[Chunk]:
+    """Return the chunks of a stream that have a `usage` which is neither null nor empty."""
+    return [chunk for chunk in answer.reading.chunks if chunk.data.get("usage")]
+
+
 def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any]] | None:
     """Return the `usage` object of a response with its location, or None if there is none.
 
     In a stream, the last `usage` object counts, because clients keep the last `usage` object that they receive.
     """
-    found = None
-    if not (answer.exchange.failure or answer.exchange.stopped):
-        for where, usage in answer.values_of("usage"):
-            if isinstance(usage, dict) and usage:
-                found = where, usage
-    return found
+    if answer.exchange.failure or answer.exchange.stopped:
+        return None
+    if answer.reading.is_sse:
+        placed = [(f"event {chunk.number} /usage", chunk.data["usage"]) for chunk in reversed(with_usage(answer))]
+    else:
+        placed = list(answer.values_of("usage"))
+    return next(((where, usage) for where, usage in placed if isinstance(usage, dict) and usage), None)
 
 
 @invariant("chat.usage.counts", on=ChatAnswer)
@@ -108,17 +116,17 @@ def details(answer: ChatAnswer) -> Iterator[Judgement]:
 def usage_chunk(stream: Stream) -> Iterator[Judgement]:
     if not stream.usage_asked:
         return
-    with_usage = [chunk.number for chunk in stream.chunks if chunk.data.get("usage")]
-    if len(with_usage) == 1:
+    found = with_usage(stream)
+    if len(found) == 1:
         yield OK
         return
-    if not with_usage and not any(choice.get("finish_reason") for chunk in stream.chunks for choice in chunk.choices):
+    if not found and not any(choice.get("finish_reason") for chunk in stream.chunks for choice in chunk.choices):
         return  # the stream was cut before its end: see chat.stream.finish-once and chat.stream.done
     yield broken(
         "usage in exactly one chunk",
-        got=Phrase(f"usage in {len(with_usage)} chunks"),
-        where=f"event {with_usage[-1] if with_usage else len(stream.events) - 1}",
-        cause="no usage in a stream" if not with_usage else "usage in several chunks",
+        got=Phrase(f"usage in {len(found)} chunks"),
+        where=f"event {found[-1].number if found else len(stream.events) - 1}",
+        cause="no usage in a stream" if not found else "usage in several chunks",
     )
 
 
@@ -126,12 +134,12 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
 def usage_null(stream: Stream) -> Iterator[Judgement]:
     if not stream.usage_asked:
         return
-    with_choices = [chunk for chunk in stream.chunks if chunk.data.get("choices")]
-    if with_choices:
+    if any(chunk.data.get("choices") for chunk in stream.chunks):
         yield OK
-    for chunk in with_choices:
-        if usage := chunk.data.get("usage"):
-            yield broken("usage only in a chunk with choices []", got=usage, where=f"event {chunk.number} /usage")
+    for chunk in with_usage(stream):
+        if chunk.data.get("choices"):
+            got = chunk.data["usage"]
+            yield broken("usage only in a chunk with choices []", got=got, where=f"event {chunk.number} /usage")
 
 
 @invariant("chat.stream.usage-unasked", on=Stream, needs={Fact.REQUEST})
@@ -147,7 +155,7 @@ def usage_unasked(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.usage-sum", on=Stream)
 def stream_sum(stream: Stream) -> Iterator[Judgement]:
-    for chunk in stream.chunks:
-        usage = chunk.data.get("usage")
-        if usage and isinstance(usage, dict) and all(is_count(usage.get(name)) for name in COUNTS):
+    for chunk in with_usage(stream):
+        usage = chunk.data["usage"]
+        if isinstance(usage, dict) and all(is_count(usage.get(name)) for name in COUNTS):
             yield adds_up(usage, f"event {chunk.number} /usage/total_tokens")
