@@ -127,6 +127,19 @@ class EmbeddingTokensRefused(Embeddings):
 
 
 @mutant(
+    "embedding-tokens-as-text", breaks={"embeddings.tokens-counted"}, source="plausible: every item becomes a string"
+)
+class EmbeddingTokensAsText(Embeddings):
+    """An array of token ids is embedded as the text of its numbers."""
+
+    def embeddings(self, body: Json) -> Response:
+        given: Any = body.get("input")
+        if isinstance(given, list) and not any(isinstance(item, str) for item in given):
+            body = {**body, "input": [str(item) for item in given]}
+        return super().embeddings(body)
+
+
+@mutant(
     "embedding-any-model",
     breaks={"embeddings.unknown-model"},
     source="single-model servers",

@@ -255,6 +255,18 @@ def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> No
     expect(from_tokens.status == 200, "token ids accepted", got=answer(from_tokens), where="status", on=from_tokens)
 
 
+@requirement("embeddings.tokens-counted")
+def test_the_usage_counts_token_ids(from_tokens: Exchange) -> None:
+    items_of(from_tokens)
+    usage = json_of(from_tokens).get("usage")
+    count = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    premise(isinstance(count, int) and count, "the target does not count tokens", see="embeddings.usage")
+    fewest = sum(map(len, TOKENS))
+    # Some engines add a token before and after each text.
+    good = isinstance(count, int) and fewest <= count <= fewest + 2
+    expect(good, f"{fewest} prompt tokens", got=count, where="/usage/prompt_tokens", on=from_tokens)
+
+
 @probe
 async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
     """Request an embedding from a model that does not exist.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.reference.chat.generation import Generations
@@ -79,7 +80,11 @@ class SecondSystemDropped(ChatRequests):
         return tuple(kept)
 
 
-@mutant("tool-message-dropped", breaks={"chat.tools.result-used", "chat.messages.tool-history"}, source="liar")
+@mutant(
+    "tool-message-dropped",
+    breaks={"chat.tools.result-used", "chat.messages.tool-history", "chat.messages.tool-parts-counted"},
+    source="liar",
+)
 class ToolMessageDropped(ChatRequests):
     """The model never sees tool results."""
 
@@ -202,3 +207,49 @@ class SpecialTokensParsed(Generations):
         fewer = found * (len(TOKENIZER.encode("<|im_end|>")) - 1)
         prompt, total = counts["prompt_tokens"] - fewer, counts["total_tokens"] - fewer
         return {**counts, "prompt_tokens": prompt, "total_tokens": total}
+
+
+class _Unread(ChatRequests):
+    """Base of mutants that accept a message and do not read its text."""
+
+    def unread(self, messages: Sequence[Json], at: int) -> bool:
+        return False
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        given = body["messages"]
+        return tuple(
+            replace(message, text="") if self.unread(given, at) else message
+            for at, message in enumerate(super().read_messages(body))
+        )
+
+
+@mutant(
+    "assistant-parts-unread",
+    breaks={"chat.messages.assistant-parts-counted"},
+    source="plausible: content read as a string",
+)
+class AssistantPartsUnread(_Unread):
+    """The text of an assistant message with content parts does not reach the model."""
+
+    def unread(self, messages: Sequence[Json], at: int) -> bool:
+        return messages[at]["role"] == "assistant" and isinstance(messages[at].get("content"), list)
+
+
+@mutant("tool-parts-unread", breaks={"chat.messages.tool-parts-counted"}, source="plausible: content read as a string")
+class ToolPartsUnread(_Unread):
+    """The text of a tool result with content parts does not reach the model."""
+
+    def unread(self, messages: Sequence[Json], at: int) -> bool:
+        return messages[at]["role"] == "tool" and isinstance(messages[at].get("content"), list)
+
+
+@mutant(
+    "second-user-replaces-first",
+    breaks={"chat.messages.consecutive-users-counted"},
+    source="plausible: turns made to alternate",
+)
+class SecondUserReplacesFirst(_Unread):
+    """If two user messages follow each other, the model sees only the second."""
+
+    def unread(self, messages: Sequence[Json], at: int) -> bool:
+        return [each["role"] for each in messages[at : at + 2]] == ["user", "user"]

@@ -77,7 +77,10 @@ class ResponseEasyMessageRefused(Prepared):
 
 
 @mutant(
-    "response-parts-dropped", breaks={"responses.input.parts"}, defects=("d126",), source="sgl-project/sglang#17853"
+    "response-parts-dropped",
+    breaks={"responses.input.parts", "responses.input.output-items-counted"},
+    defects=("d126",),
+    source="sgl-project/sglang#17853",
 )
 class ResponsePartsDropped(Prepared):
     """The model does not see messages whose content is an array of content parts."""
@@ -116,6 +119,45 @@ class ResponseDeveloperRefused(Prepared):
             if item.get("role") == "developer":
                 refuse("Unexpected message role.", f"input[{number}].role", "invalid_value")
         return body
+
+
+class _Unread(Prepared):
+    """The base class of mutants that accept an input message and do not read its text."""
+
+    def unread(self, item: Json) -> bool:
+        return False
+
+    def prepared(self, body: Json) -> Json:
+        if items_of(body):
+            body["input"] = [
+                {**item, "content": ""} if isinstance(item, dict) and self.unread(item) else item
+                for item in body["input"]
+            ]
+        return body
+
+
+@mutant(
+    "response-developer-unread",
+    breaks={"responses.input.developer-counted"},
+    source="plausible: an unknown role is skipped",
+)
+class ResponseDeveloperUnread(_Unread):
+    """The text of a developer message does not reach the model."""
+
+    def unread(self, item: Json) -> bool:
+        return item.get("role") == "developer"
+
+
+@mutant(
+    "response-output-unread",
+    breaks={"responses.input.output-items-counted"},
+    source="plausible: only input_text is read",
+)
+class ResponseOutputUnread(_Unread):
+    """The text of an assistant message with `output_text` parts does not reach the model."""
+
+    def unread(self, item: Json) -> bool:
+        return item.get("role") == "assistant" and isinstance(item.get("content"), list)
 
 
 @mutant("response-input-latin-1", breaks={"responses.input.unicode"}, source="plausible: bytes decoded as Latin-1")
