@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.completions import Completions, TextRequest
-from conformance.reference.errors import ApiError, refuse
+from conformance.reference.errors import ApiError
 from conformance.reference.language_model.generate import Generation, Output, Piece
 from conformance.reference.language_model.sampler import Step
 from conformance.reference.language_model.tokenizer import TOKENIZER
