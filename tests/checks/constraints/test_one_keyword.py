@@ -90,6 +90,15 @@ def test_a_truncated_text_is_judged_by_the_same_rule(name: str, text: str, broke
     assert found.startswith("broken: " if broken else "not judged: ")
 
 
+@pytest.mark.parametrize("feature", ROWS.values(), ids=lambda feature: feature.name)
+def test_a_verdict_names_only_keywords_of_the_schema(feature: SchemaFeature) -> None:
+    """The words that an error may name, such as `object`, are no keywords. The order of members is no keyword, either."""
+    assert isinstance(feature.constraint, JsonSchema)
+    schema = json.dumps(feature.constraint.schema)
+    unknown = [name for name in feature.constraint.tested if f'"{name}":' not in schema]
+    assert unknown == (["the order of the members"] if feature.ordered else [])
+
+
 def test_a_schema_without_tested_keywords_is_judged_as_a_whole() -> None:
     whole = JsonSchema.of({"type": "integer", "minimum": 3})
     assert whole.tests(whole.admits('"a"'))

@@ -53,8 +53,10 @@ class SchemaFeature:
 
 _TESTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "deep-nesting": ("properties",),
         "prefix-items": ("prefixItems", "items"),
         "property-order": ("the order of the members",),  # no keyword: a schema that is violated says nothing about it
+        "top-level-array": ("type",),
         "unicode-keys": ("required", "additionalProperties"),
     }
 )
