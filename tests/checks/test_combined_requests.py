@@ -24,6 +24,7 @@ TOGETHER = (
     {"user", "prediction"},
     {"seed", "logit_bias"},
     {"n", "stop", "temperature"},
+    {"n", "logit_bias"},
     {"n", "echo"},
     {"logprobs", "prompt"},
     {"encoding_format", "input"},
@@ -70,7 +71,7 @@ class Choosy(Auth):
 
 ASKED = {
     "chat": ["chat.messages", "chat.request", "chat.user", "chat.metadata", "chat.temperature.two", "chat.penalties.two",
-             "chat.seed.large", "chat.guided.text", "chat.stop", "chat.tools.required", "chat.tools.no-parameters"],
+             "chat.seed.large", "chat.guided.text", "chat.stop", "chat.n", "chat.logit-bias", "chat.tools.required", "chat.tools.no-parameters"],
     "http": ["http.chunked", "http.content-type", "http.idempotency-key", "auth.scheme-case"],
     "others": ["completions", "embeddings", "responses.echo", "responses.logprobs", "responses.metadata"],
 }  # fmt: skip

@@ -9,16 +9,19 @@ import pytest
 from conformance.checks.constraints import JsonSchema
 from conformance.checks.scenarios.guided.asking import Asked
 from conformance.checks.scenarios.guided.features import (
+    COMMON,
     DEEP_FEATURES,
     ELSEWHERE,
     FEATURES,
-    GROUPS,
+    SHORTENING,
+    UNUSUAL,
     SchemaFeature,
     joined,
 )
 from conformance.checks.scenarios.guided.patterns import CASES, say
 from conformance.checks.scenarios.guided.test_schema_features import member
 from conformance.checks.scenarios.guided.test_together import STOP, STOPPED
+from conformance.engine import probes
 from conformance.reference.mutants import MUTANTS
 from conformance.reference.mutants.chat.json_schema import changed, dropping
 from conformance.reply import ChatReply
@@ -78,7 +81,7 @@ def test_the_only_value_with_the_stop_sequence_comes_to_it() -> None:
     assert STOPPED.may_begin(whole[: whole.index(STOP)])
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", [COMMON, UNUSUAL, SHORTENING])
 def test_a_joined_schema_forbids_what_each_of_its_members_forbids(group: tuple[SchemaFeature, ...]) -> None:
     """Its prompt dictates all forbidden values, and each value alone violates the joined schema."""
     constraint, prompt = joined(group)
@@ -112,19 +115,29 @@ def test_a_joined_response_counts_only_if_it_satisfies_the_members_schema(
 ) -> None:
     """In all other cases the feature is sent alone, so that no violation rests on a joined schema."""
     enum = next(feature for feature in FEATURES if feature.name == "enum")
-    constraint, _ = joined(GROUPS[0])
-    groups = [Asked(constraint, ("schema",), (reply(content, finish),))]
-    own = member(enum, groups)
+    constraint, _ = joined(COMMON)
+    own = member(enum, Asked(constraint, ("schema",), (reply(content, finish),)))
     assert (own is not None) is found
     if own is not None:
         assert own.said(own.reply)[0].text == '{"value": "zorblax"}'
         assert own.constraint == enum.constraint
 
 
+def test_every_feature_of_a_quick_run_is_in_one_group() -> None:
+    """The probe of a feature needs only the response to the schema of this group."""
+    assert sorted(feature.name for feature in (*COMMON, *UNUSUAL, *SHORTENING)) == sorted(
+        feature.name for feature in FEATURES
+    )
+    for group, name in ((COMMON, "common"), (UNUSUAL, "unusual"), (SHORTENING, "shortening")):
+        for feature in group:
+            needs = [each for each in probes()[feature.probe].needs if each.endswith("_schemas")]
+            assert needs == [f"{name}_schemas"]
+
+
 def test_members_keep_their_order() -> None:
     """A member in another order is sent alone."""
     order = next(feature for feature in FEATURES if feature.ordered)
-    constraint, _ = joined(GROUPS[0])
+    constraint, _ = joined(COMMON)
     for text, found in (('{"zulu": 1, "alpha": 1, "mike": 1}', True), ('{"alpha": 1, "zulu": 1, "mike": 1}', False)):
-        groups = [Asked(constraint, ("schema",), (reply(f'{{"property-order": {text}}}'),))]
-        assert (member(order, groups) is not None) is found
+        group = Asked(constraint, ("schema",), (reply(f'{{"property-order": {text}}}'),))
+        assert (member(order, group) is not None) is found

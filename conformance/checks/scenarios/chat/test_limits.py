@@ -17,8 +17,10 @@ from .conftest import HELLO
 
 
 @probe
-async def greedy_choices(chat: Chat) -> ChatReply:
-    """Request two choices at temperature 0."""
+async def greedy_choices(chat: Chat, biased_choices: ChatReply) -> ChatReply:
+    """Request two choices at temperature 0, unless the target returns two choices for a request with more parameters."""
+    if biased_choices.accepted and len(biased_choices.choices) == 2:
+        return biased_choices
     return await chat(HELLO, n=2, temperature=0, max_tokens=4)
 
 

@@ -234,12 +234,10 @@ _UNUSUAL = ("unique-items", "prefix-items", "all-of", "min-length")
 """Keywords that many engines reject; in a group of their own, because a rejection concerns the whole group."""
 _SHORTENING = ("max-items", "max-length")
 """Keywords in a group of their own: beside many other members, a model may write a short value by itself."""
-GROUPS = (
-    tuple(feature for feature in FEATURES if feature.name not in (*_UNUSUAL, *_SHORTENING)),
-    tuple(feature for feature in FEATURES if feature.name in _UNUSUAL),
-    tuple(feature for feature in FEATURES if feature.name in _SHORTENING),
-)
-"""Rows whose schemas a quick run sends as the members of one schema."""
+COMMON = tuple(feature for feature in FEATURES if feature.name not in (*_UNUSUAL, *_SHORTENING))
+UNUSUAL = tuple(feature for feature in FEATURES if feature.name in _UNUSUAL)
+SHORTENING = tuple(feature for feature in FEATURES if feature.name in _SHORTENING)
+"""Each of these groups has the rows whose schemas a quick run sends as the members of one schema."""
 
 
 def joined(group: Sequence[SchemaFeature]) -> tuple[JsonSchema, str]:

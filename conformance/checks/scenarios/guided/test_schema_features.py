@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from conformance.checks import ByName, deep, expect, probe, requirement, uses
@@ -11,7 +11,15 @@ from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.families import put_check
 from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
-from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, GROUPS, SchemaFeature, joined
+from conformance.checks.scenarios.guided.features import (
+    COMMON,
+    DEEP_FEATURES,
+    FEATURES,
+    SHORTENING,
+    UNUSUAL,
+    SchemaFeature,
+    joined,
+)
 from conformance.checks.scenarios.guided.joined import part
 from conformance.config import Depth, Target
 from conformance.engine.clients import Chat
@@ -21,23 +29,61 @@ ROOM = 32
 """Output tokens for each member of a joined schema; the dictated text of one has about 20."""
 
 
-@probe
-async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Asked, ...]:
-    """In a quick run, send one request for each group of features, with a schema that joins the group's schemas."""
+async def joined_group(chat: Chat, target: Target, plain_schema: Asked, group: Sequence[SchemaFeature]) -> Asked | None:
+    """In a quick run, send one request with a schema that joins the schemas of a group of features.
+
+    Returns None in other runs, and if the target ignores JSON schemas.
+    """
     if target.deep or target.depth.tests is not Depth.QUICK or not schemas_count(plain_schema):
-        return ()
+        return None
     dialect = dialect_for(target.profile, JsonSchema)
-
-    async def asked(group: Sequence[SchemaFeature]) -> Asked:
-        constraint, prompt = joined(group)
-        params = dialect.params(constraint)
-        reply = await chat(prompt, max_tokens=ROOM * len(group), temperature=0, **params)
-        return Asked(constraint, dialect.names, (reply,))
-
-    return tuple(await asyncio.gather(*map(asked, GROUPS)))
+    constraint, prompt = joined(group)
+    reply = await chat(prompt, max_tokens=ROOM * len(group), temperature=0, **dialect.params(constraint))
+    return Asked(constraint, dialect.names, (reply,))
 
 
-def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
+@probe
+async def common_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Asked | None:
+    """In a quick run, send a schema that joins the schemas of all features that most engines support."""
+    return await joined_group(chat, target, plain_schema, COMMON)
+
+
+@probe
+async def unusual_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Asked | None:
+    """In a quick run, send a schema that joins the schemas of all features that many engines reject."""
+    return await joined_group(chat, target, plain_schema, UNUSUAL)
+
+
+@probe
+async def shortening_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Asked | None:
+    """In a quick run, send a schema that joins the schemas of all features that limit the length of a value."""
+    return await joined_group(chat, target, plain_schema, SHORTENING)
+
+
+Ask = Callable[[Chat, Target, Asked, Asked | None], Awaitable[Asked]]
+"""Returns the response for one feature; the last argument is the response to the schema of its group, if there is one."""
+
+
+def with_group(feature: SchemaFeature, ask_feature: Ask) -> Callable[..., Awaitable[Asked]]:
+    """Return a function for a probe that needs only the response to the schema of the feature's own group."""
+
+    async def common(chat: Chat, target: Target, plain_schema: Asked, common_schemas: Asked | None) -> Asked:
+        return await ask_feature(chat, target, plain_schema, common_schemas)
+
+    async def unusual(chat: Chat, target: Target, plain_schema: Asked, unusual_schemas: Asked | None) -> Asked:
+        return await ask_feature(chat, target, plain_schema, unusual_schemas)
+
+    async def shortening(chat: Chat, target: Target, plain_schema: Asked, shortening_schemas: Asked | None) -> Asked:
+        return await ask_feature(chat, target, plain_schema, shortening_schemas)
+
+    async def alone(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+        return await ask_feature(chat, target, plain_schema, None)
+
+    groups = ((COMMON, common), (UNUSUAL, unusual), (SHORTENING, shortening))
+    return next((function for group, function in groups if feature in group), alone)
+
+
+def member(feature: SchemaFeature, group: Asked | None) -> Asked | None:
     """Return one feature's part of a response that tests several features, if the part satisfies the feature's schema.
 
     Returns None if the part of the response does not satisfy the feature's schema. If a feature fails in a request that
@@ -45,10 +91,7 @@ def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
     judged.
     """
     order = feature.constraint.schema["properties"] if feature.ordered else None
-    for group, asked in zip(GROUPS, groups, strict=False):
-        if feature in group:
-            return part(asked, feature.name, feature.constraint, feature.keywords, order)
-    return None
+    return group and part(group, feature.name, feature.constraint, feature.keywords, order)
 
 
 def staged(feature: SchemaFeature) -> Any:
@@ -57,15 +100,16 @@ def staged(feature: SchemaFeature) -> Any:
     The probe sends nothing if the target ignores JSON schemas.
     """
 
-    async def asked(chat: Chat, target: Target, plain_schema: Asked, joined_schemas: tuple[Asked, ...]) -> Asked:
+    async def ask_feature(chat: Chat, target: Target, plain_schema: Asked, group: Asked | None) -> Asked:
         if not schemas_count(plain_schema):
             return plain_schema
-        found = await asyncio.to_thread(member, feature, joined_schemas)
+        found = await asyncio.to_thread(member, feature, group)
         if found is not None:
             return found
         dialect = dialect_for(target.profile, JsonSchema)
         return await ask(chat, dialect, feature.constraint, feature.prompt, names=feature.keywords, limit=feature.limit)
 
+    asked = with_group(feature, ask_feature)
     asked.__name__ = feature.probe
     asked.__doc__ = f"A schema whose {feature.name} forbids what the prompt dictates."
     return probe(asked)
