@@ -6,7 +6,7 @@ If the target rejects all parameters together, each parameter is tested in a sep
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.refusal import Faulty
@@ -17,7 +17,11 @@ Make = Callable[[Sequence[str]], dict[str, Any]]
 
 
 async def together(
-    chat: Chat, control: ChatReply, names: Sequence[str], make: Make, within: ChatReply | None = None
+    chat: Chat,
+    control: ChatReply | Callable[[], Awaitable[ChatReply]],
+    names: Sequence[str],
+    make: Make,
+    within: ChatReply | None = None,
 ) -> Mapping[str, Faulty]:
     """Return, for each named addition to a request, a response that shows whether the target accepts the addition.
 
@@ -26,14 +30,19 @@ async def together(
     additions: if the target accepts it, every addition counts as accepted. If the target rejects the request with all
     additions, each addition is sent in a separate request.
 
+    `control` may be a function that sends the control request. The function is called only if the target rejects the
+    request with all additions, because only a rejection has to be compared with the control request.
+
     `within` is the response to an earlier request that has all the named additions and further ones. If the target
     accepted the request of `within`, nothing is sent.
     """
     whole = within if within is not None and within.accepted else await chat.post(make(names))
     if whole.accepted:
-        return {name: Faulty(control, whole) for name in names}
+        known = control if isinstance(control, ChatReply) else whole
+        return {name: Faulty(known, whole) for name in names}
+    known = control if isinstance(control, ChatReply) else await control()
     apart = await asyncio.gather(*(chat.post(make((name,))) for name in names))
-    return {name: Faulty(control, reply) for name, reply in zip(names, apart, strict=True)}
+    return {name: Faulty(known, reply) for name, reply in zip(names, apart, strict=True)}
 
 
 async def parameters_together(

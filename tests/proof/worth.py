@@ -27,7 +27,7 @@ from conformance.judging.baseline import baseline
 
 from . import seen
 
-TOKENS_PER_REQUEST = 256
+TOKENS_PER_REQUEST = 1_024
 """Output tokens that cost as much as one request."""
 PAGE = seen.FILE.parents[2] / "docs" / "worth.md"
 BEGIN, END = "<!-- curve -->", "<!-- end of the curve -->"

@@ -179,14 +179,18 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
     expect_counted(as_parts, "the second text part in the prompt", short_and_long)
 
 
+async def history_with_call(chat: Chat, result: str = RESULTS[0]) -> ChatReply:
+    """Send a prepared history with a tool call and its result."""
+    return await chat(round_trip(result), tools=[DEPTH_TOOL], temperature=0, max_tokens=24)
+
+
 @probe
 async def tool_history(chat: Chat) -> Pair:
     """Send two prepared histories with a tool call.
 
     The tool results are numbers that no model can guess; the second history has the longer tool result.
     """
-    asks = (chat(round_trip(text), tools=[DEPTH_TOOL], temperature=0, max_tokens=24) for text in RESULTS)
-    short, long = await asyncio.gather(*asks)
+    short, long = await asyncio.gather(*(history_with_call(chat, text) for text in RESULTS))
     return short, long
 
 

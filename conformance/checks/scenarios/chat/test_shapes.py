@@ -18,7 +18,7 @@ from conformance.reply import ChatReply, read_error, refuses_the_body
 
 from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
 from .test_acceptance import ACCEPTED, DEFAULTS
-from .test_messages import NEUTRAL, RULE, expect_counted, has_all_rules, user
+from .test_messages import NEUTRAL, RULE, expect_counted, has_all_rules, history_with_call, user
 
 Pair = tuple[ChatReply, ChatReply]
 CAPITAL = "What is the capital of France?"
@@ -101,8 +101,11 @@ ECHO_CALL = "chat.messages.echo-call"
 
 
 @probe
-async def tool_histories(chat: Chat, tool_history: Pair, two_calls: ChatReply) -> Mapping[str, Faulty]:
-    """Send a history with prepared tool calls, and with an unchanged earlier tool call of the target and its result."""
+async def tool_histories(chat: Chat, two_calls: ChatReply) -> Mapping[str, Faulty]:
+    """Send a history with prepared tool calls, and with an unchanged earlier tool call of the target and its result.
+
+    If the target rejects this history, also send a history with one tool call, as another probe does.
+    """
     turns = dict(TOOL_TURNS)
     calls = two_calls.tool_calls if two_calls.accepted else ()
     # A call that lacks something is not what a client could send back: that is chat.tools.call-id and its like.
@@ -115,7 +118,7 @@ async def tool_histories(chat: Chat, tool_history: Pair, two_calls: ChatReply) -
         history = [message for name in names for message in turns[name]]
         return chat.body([*history, user(CAPITAL)], tools=[WEATHER], max_tokens=4)
 
-    return await together(chat, tool_history[0], tuple(turns), make)
+    return await together(chat, lambda: history_with_call(chat), tuple(turns), make)
 
 
 @requirements("name", (*TOOL_TURNS, ECHO_CALL), acceptance=True)
