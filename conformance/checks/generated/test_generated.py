@@ -33,8 +33,11 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
 from conformance.verdict import Finding, Reason
 
-FEW = 4
-"""Generated valid bodies that a quick run sends."""
+FEW = 3
+"""Generated valid bodies that a quick run sends.
+
+The first generated body is not sent: it is the simplest body, and the probe `one_token` sends nearly the same request.
+"""
 PLAINEST = 9
 """Generated faults that a quick run always sends; it sends the others only if another probe sends the same request."""
 # More causes than this are not made smaller: they would say no more, and each costs requests.
@@ -84,7 +87,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     else:
         bodies = await in_thread(valid_bodies, profile, model, target.depth.tests, target.seed)
     if target.depth.tests is Depth.QUICK:
-        bodies = bodies[:FEW]
+        bodies = bodies[1 : 1 + FEW] or bodies
     replies = await asyncio.gather(*(chat.post(body) for body in bodies))
     sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
     by_cause: dict[str, list[Sent]] = {}
