@@ -173,22 +173,6 @@ async def stored(ask: Callable[[bool], Awaitable[ResponseReply]]) -> ResponseRep
 
 
 @probe(transports=("json", "sse"))
-async def response_cut(responses: Responses) -> ResponseReply:
-    """Request far more text than the token limit allows.
-
-    The streamed response is stored if the target accepts `store: true`, and has log probabilities if the target accepts
-    the parameters for them.
-    """
-    ask: dict[str, Any] = {"max_output_tokens": 16}
-    if responses.transport is Transport.JSON:
-        return await responses(STORY, **ask)
-    reply = await stored(lambda store: responses(STORY, **ask, **LOGPROBS, store=store))
-    if not refuses_the_body(reply.exchange.status):
-        return reply
-    return await stored(lambda store: responses(STORY, **ask, store=store))
-
-
-@probe(transports=("json", "sse"))
 async def response_forced(responses: Responses) -> ResponseReply:
     """Force a function call that does not fit the prompt: a different declared function would fit better.
 

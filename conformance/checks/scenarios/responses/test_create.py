@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import Inconclusive, Phrase, answer, shown
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
+from conformance.engine import Transport
 from conformance.engine.responses import HELLO, Input, Responses
-from conformance.reply import NotAnswered, ResponseReply
+from conformance.reply import NotAnswered, ResponseReply, refuses_the_body
 from conformance.verdict import Reason
 
-from .conftest import FEW, LONG, WORDS, Sizes, counts, made, message, premise_growing
+from .conftest import FEW, LOGPROBS, LONG, STORY, WORDS, Sizes, counts, made, message, premise_growing, stored
 
 
 @requirement("responses.answer")
@@ -29,6 +31,40 @@ def test_a_right_request_is_answered_with_a_message(response_plain: ResponseRepl
     expect(good, "completed (or incomplete)", got=status, where="/status", on=response_plain)
 
 
+def limit_of(reply: ResponseReply) -> int:
+    """Return the token limit that a request sets."""
+    return int(reply.exchange.request.json["max_output_tokens"])
+
+
+def is_cut(reply: ResponseReply) -> bool:
+    """Return whether a response is a message that the token limit truncated, without more tokens than the limit."""
+    if not reply.accepted or not reply.readable:
+        return False
+    usage, output = reply.object.get("usage"), reply.object.get("output")
+    count = usage.get("output_tokens") if isinstance(usage, dict) else None
+    last = output[-1] if isinstance(output, list) and output else None
+    within = isinstance(count, int) and count <= limit_of(reply)
+    spoken = isinstance(last, dict) and last.get("type") == "message"
+    return within and spoken and reply.object.get("status") == "incomplete"
+
+
+@probe(transports=("json", "sse"))
+async def response_cut(responses: Responses, response_with_everything: ResponseReply) -> ResponseReply:
+    """Request far more text than the token limit allows.
+
+    Without streaming, nothing is sent if the token limit truncated the response to a request with more parameters. The
+    streamed response is stored if the target accepts `store: true`, and has log probabilities if the target accepts the
+    parameters for them.
+    """
+    ask: dict[str, Any] = {"max_output_tokens": 16}
+    if responses.transport is Transport.JSON:
+        return response_with_everything if is_cut(response_with_everything) else await responses(STORY, **ask)
+    reply = await stored(lambda store: responses(STORY, **ask, **LOGPROBS, store=store))
+    if not refuses_the_body(reply.exchange.status):
+        return reply
+    return await stored(lambda store: responses(STORY, **ask, store=store))
+
+
 @requirement("responses.id-unique")
 def test_two_responses_have_two_ids(response_plain: ResponseReply, response_cut: ResponseReply) -> None:
     first, second = response_plain.object.get("id"), response_cut.object.get("id")
@@ -38,16 +74,16 @@ def test_two_responses_have_two_ids(response_plain: ResponseReply, response_cut:
 
 @requirement("responses.max-output-tokens")
 def test_the_limit_limits(response_cut: ResponseReply) -> None:
-    count = made(response_cut)
-    expect(count <= 16, "at most 16 tokens", got=count, where="/usage/output_tokens", on=response_cut)
+    count, limit = made(response_cut), limit_of(response_cut)
+    expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/output_tokens", on=response_cut)
 
 
 @requirement("responses.incomplete.status")
 def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
-    count, status = made(response_cut), response_cut.status
-    premise(count >= 16, "the model stopped by itself before the limit")
+    count, status, limit = made(response_cut), response_cut.status, limit_of(response_cut)
+    premise(count >= limit, "the model stopped by itself before the limit")
     # Some count the end token; a longer answer was not cut at all.
-    ignored = status == "completed" and count > 17
+    ignored = status == "completed" and count > limit + 1
     premise(not ignored, f"the limit is ignored ({count} tokens)", see="responses.max-output-tokens")
     expect(status == "incomplete", "incomplete", got=status, where="/status", on=response_cut)
 

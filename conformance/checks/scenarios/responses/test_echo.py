@@ -12,7 +12,7 @@ from conformance.reply import ResponseReply
 from .conftest import ASK_WEATHER, WEATHER
 
 ASKED: dict[str, Any] = {
-    "instructions": "Answer in one word.",
+    "instructions": "Answer in English.",
     "temperature": 0.5,
     "top_p": 0.75,
     "max_output_tokens": 24,

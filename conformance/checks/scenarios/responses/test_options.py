@@ -12,7 +12,7 @@ from conformance.checks import expect, probe, requirement
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
-from .conftest import ASK_WEATHER, LOGPROBS, WEATHER, needs
+from .conftest import ASK_WEATHER, LOGPROBS, STORY, WEATHER, needs
 from .test_echo import ASKED, echoes
 
 FULL = {f"key-{number:02}": "value" for number in range(14)} | {"k" * 64: "long key", "long value": "v" * 512}
@@ -33,9 +33,10 @@ MERGED = {name: value for added in ADDED.values() for name, value in added.items
 async def response_with_everything(responses: Responses) -> ResponseReply:
     """Send values in all parameters that a response must repeat, whether or not endpoints must support them.
 
-    The request that has all parameters which a response must repeat also asks for log probabilities.
+    The request that has all parameters which a response must repeat also asks for log probabilities, and for far more
+    text than its token limit allows.
     """
-    return await responses(ASK_WEATHER, **{**ASKED, **MERGED, **LOGPROBS})
+    return await responses(f"{ASK_WEATHER} {STORY}", **{**ASKED, **MERGED, **LOGPROBS})
 
 
 @probe
