@@ -86,8 +86,8 @@ def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
 
 
 def answered(reply: ChatReply) -> str:
-    """Return the status of a response, followed by the generated text or the error message."""
+    """Return the status of a response, followed by the text of a chat completion, the error message, or the body."""
     exchange = reply.exchange
-    if reply.accepted:
+    if reply.accepted and reply.text:
         return f"{exchange.status} and a completion, {shown(reply.text, 80)}"
     return f"{exchange.status}: {shown(read_error(exchange).message or exchange.text, 200)}"

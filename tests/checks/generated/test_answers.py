@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.generated.answers import BodyAnswer, Sent, about_unpromised, answer_of, cause_of
+from conformance.checks.generated.findings import answered
 from conformance.config.profile import load_profile
 from conformance.contract import load_features
 from conformance.reply import ChatReply
@@ -75,3 +76,18 @@ def test_what_one_model_lacks_does_not_count(code: Any, param: str, named: str) 
     refused = Sent(body, ChatReply(exchange(400, "Not with this model.", param, code)))
     assert about_unpromised(refused, load_profile("openai"), load_features()) == named
     assert about_unpromised(refused, load_profile("vllm"), load_features()) == ""
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({"message": {"role": "assistant", "content": "Good day."}}, '200 and a completion, "Good day."'),
+        ({"text": ", you could be"}, "you could be"),
+    ],
+)
+def test_a_finding_quotes_what_the_target_generated(choice: dict[str, Any], expected: str) -> None:
+    """The text of `POST /completions` is in another member, so the body is quoted instead of an empty text."""
+    body = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", **choice}]}).encode()
+    said = answered(ChatReply(replace(exchange(200), body=body)))
+    assert expected in said
+    assert '""' not in said

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import conformance.checks.conftest  # noqa: F401 - declares the probe that looks for a model of embeddings
+import conformance.checks.conftest  # declares the probe that looks for a model of embeddings
+import conformance.checks.scenarios.models.test_models  # noqa: F401 - declares the probe of the model list
 from conformance.checks import Broken
 from conformance.checks.generated import test_generated_operations as checks
 from conformance.checks.generated.cases import OTHERS, other_bodies, other_faults
