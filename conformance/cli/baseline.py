@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from conformance.record import RedactedRun
     from conformance.report.baseline import BaselineFile
 
-app = typer.Typer(cls=Commands, help="Write and update the violations that are known.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands, rich_markup_mode=None, help="Write and update the violations that are known.", no_args_is_help=True
+)
 
 Runs = Annotated[list[Path], typer.Argument(help="Complete runs of one target: run.ndjson files, or their folders.")]
 

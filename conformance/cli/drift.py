@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.cli import options
+from conformance.cli.usage import Commands
 
 if TYPE_CHECKING:
     from conformance.contract.drift import Drift
 
-app = typer.Typer(help="Compare descriptions of an API.", no_args_is_help=True)
+app = typer.Typer(cls=Commands, rich_markup_mode=None, help="Compare descriptions of an API.", no_args_is_help=True)
 MANY = 10
 """The most new or gone operations that are listed by name if `--under` selects no paths."""
 

@@ -15,7 +15,12 @@ from conformance.cli.usage import Commands
 if TYPE_CHECKING:
     from conformance.store.layout import StoreLayout
 
-app = typer.Typer(cls=Commands, help="Keep the runs of many targets and nights in one folder.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    help="Keep the runs of many targets and nights in one folder.",
+    no_args_is_help=True,
+)
 
 Store = Annotated[Path, typer.Argument(help="The folder of the store.")]
 

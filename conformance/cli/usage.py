@@ -73,6 +73,12 @@ class Commands(TyperGroup):
         """As in Typer."""
         return _as_given(super().get_params(ctx))
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands with the whole first sentence of each help text. Typer would shorten the sentences."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(each)) for name, each in found if each and not each.hidden])
+
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """As in Typer."""
         with _one_line():
@@ -82,6 +88,11 @@ class Commands(TyperGroup):
         """As in Typer."""
         with _one_line():
             return super().invoke(ctx)
+
+
+def _summary(command: Any) -> str:
+    first = " ".join((command.help or "").split("\n\n")[0].split())
+    return f"{first.partition('. ')[0].rstrip('.')}."
 
 
 class LateCommands(dict[str, Any]):

@@ -157,6 +157,14 @@ def test_explain_says_where_the_check_is(requirement: str) -> None:
     assert lines[int(place[2]) - 1].lstrip().startswith(("@requirement", "@invariant", "@pytest.mark"))
 
 
+def test_the_list_of_commands_shows_whole_sentences() -> None:
+    """A summary that ends with dots would hide what the command does."""
+    listed = runner.invoke(app, ["--help"], env={"COLUMNS": "80"}).output.partition("Commands:\n")[2]
+    assert "..." not in listed
+    assert "Write a zip file about a cause: redacted exchanges, a script" in listed
+    assert {line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)} >= {"run", "share", "store"}
+
+
 def test_explain_knows_the_check_of_every_requirement() -> None:
     """A file and a line for all; for one that cannot be seen from outside, the reason."""
     for requirement in load_registry().values():
