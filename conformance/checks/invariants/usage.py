@@ -14,6 +14,16 @@ from conformance.wire import Fact
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
+MARKS = 16
+"""Tokens that a server may count although they are not in the text, such as the marks at its end."""
+MORE_THAN_THE_TEXT = frozenset({
+    "logit_bias", "reasoning_effort", "reasoning", "thinking", "enable_thinking", "include_reasoning", "reasoning_format",
+    "chat_template_kwargs", "ignore_eos", "min_tokens", "best_of", "use_beam_search",
+})  # fmt: skip
+"""Parameters with which a server may generate tokens that are not in the text: thoughts, discarded texts or control tokens."""
+TEXT_MEMBERS = frozenset({"role", "content", "annotations"})
+
+
 def is_count(value: Any) -> bool:
     """Whether a value is a non-negative integer."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
@@ -85,6 +95,43 @@ def completion_counted(answer: ChatAnswer) -> Iterator[Judgement]:
             if good
             else broken(f"tokens of the text {shown(text, 60)}", got=count, where=f"{where}/completion_tokens")
         )
+
+
+@invariant("chat.usage.completion-bounded", on=Completion)
+def completion_bounded(completion: Completion) -> Iterator[Judgement]:
+    usage = completion.body.get("usage")
+    count = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    if not is_count(count) or len(completion.choices) != 1 or MORE_THAN_THE_TEXT & completion.asked.keys():
+        return
+    text = _only_text(completion.choices[0], usage)
+    if text is None:
+        return  # what a limit cut off, a call or a thought has tokens that the text does not show
+    # A byte has at most one token. A server may count marks that end the text, and a stop sequence that it removed.
+    stop = completion.asked.get("stop") or ""
+    removed = max(map(_bytes, stop), default=0) if isinstance(stop, list) else _bytes(stop)
+    size = _bytes(text)
+    most = size + removed + MARKS
+    yield (
+        OK
+        if count <= most
+        else broken(f"at most {most} tokens for a text of {size} bytes", got=count, where="/usage/completion_tokens")
+    )
+
+
+def _bytes(text: Any) -> int:
+    return len(text.encode("utf-8", "replace")) if isinstance(text, str) else 0
+
+
+def _only_text(choice: Any, usage: Any) -> str | None:
+    """Return the text of a finished choice, or None if it has, or counts, other output: tool calls, reasoning or audio."""
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict) or choice.get("finish_reason") != "stop":
+        return None
+    details = usage.get("completion_tokens_details")
+    counted = isinstance(details, dict) and any(details.values())
+    others = {name for name, value in message.items() if value} - TEXT_MEMBERS
+    content = message.get("content")
+    return content if isinstance(content, str) and not others and not counted else None
 
 
 @invariant("chat.usage.sum", on=Completion)

@@ -7,6 +7,7 @@ import asyncio
 import jsonschema_rs
 
 from conformance.checks import expect, premise, probe, requirement, standard
+from conformance.checks.constraints.json_prefix import NotJson, OpenObject, read_beginning
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.room import a_call, premise_not_cut_before_a_call
 from conformance.engine.responses import Responses
@@ -22,6 +23,7 @@ from .conftest import (
     WORDS,
     Sizes,
     expect_counted_result,
+    made,
     message,
     result,
 )
@@ -120,3 +122,51 @@ async def response_orphan_output(responses: Responses, response_tool_results: Re
 @standard
 def test_an_output_without_its_call_is_refused(response_orphan_output: Faulty) -> None:
     expect_refused(response_orphan_output)
+
+
+CUT_AT = 32
+LETTER = {
+    "type": "function",
+    "name": "send_letter",
+    "description": "Send a letter.",
+    "strict": True,
+    "parameters": {
+        "type": "object",
+        "properties": {f"paragraph_{number}_of_the_letter": {"type": "string"} for number in range(1, 9)},
+        "required": [f"paragraph_{number}_of_the_letter" for number in range(1, 9)],
+        "additionalProperties": False,
+    },
+}
+"""A function whose arguments have more than `CUT_AT` tokens, because the names of its members have more."""
+
+
+@probe
+async def response_cut_call(responses: Responses) -> ResponseReply:
+    """Force a call of a function with long arguments, with a token limit that truncates the arguments."""
+    choice = {"type": "function", "name": LETTER["name"]}
+    return await responses("Send a letter about the sea.", tools=[LETTER], tool_choice=choice, max_output_tokens=CUT_AT)
+
+
+def is_truncated(arguments: object) -> bool:
+    """Return whether the arguments of a call are the beginning of a JSON object, without its end."""
+    try:
+        return isinstance(arguments, str) and isinstance(read_beginning(arguments), OpenObject)
+    except NotJson:
+        return False
+
+
+@requirement("responses.tools.cut-status", transport="json")
+@standard
+def test_a_call_that_the_limit_cut_is_not_completed(response_cut_call: ResponseReply) -> None:
+    reply = response_cut_call
+    cut = [call for call in reply.function_calls if is_truncated(call.arguments)]
+    premise(cut, "the response has no truncated call")
+    premise(made(reply) >= CUT_AT, "the model stopped by itself before the limit")
+    details = reply.object.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    premise(reason in (None, "max_output_tokens"), f"the response is incomplete because of {reason}")
+    arguments = cut[-1].arguments
+    expected = f"incomplete, because the limit truncated the arguments {arguments!r}"
+    expect(reply.status != "completed", expected, got=reply.status, where="/status", on=reply)
+    got, where = reply.output[cut[-1].place].get("status"), f"/output/{cut[-1].place}/status"
+    expect(got != "completed", expected, got=got, where=where, on=reply)

@@ -139,6 +139,28 @@ class NZeroErrorInStream(Chat):
             return self.http.stream_response(self.chat_frames(iter([envelope(error)])))
 
 
+@mutant(
+    "role-lost-before-emoji",
+    breaks={"chat.stream.role-first"},
+    source="llama.cpp: the first token of the text is only a part of a character",
+)
+class RoleLostBeforeEmoji(Chat):
+    """If the text of a stream begins with an emoji, no delta has a `role`."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
+        deltas = super().choice_deltas(request, index, generation)
+        first = next(deltas)
+        second = next(deltas, None)
+        if second is None:
+            yield first
+            return
+        if (second["delta"].get("content") or " ")[0] > "\uffff":
+            first = {**first, "delta": {name: value for name, value in first["delta"].items() if name != "role"}}
+        yield first
+        yield second
+        yield from deltas
+
+
 @mutant("role-empty-later", breaks={"chat.stream.role-once"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
 class RoleEmptyLater(Chat):
     """Deltas after the first delta have a `role` that is an empty string."""

@@ -139,3 +139,17 @@ class UsageCachedShare(Generations):
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
         return {**counts, "prompt_tokens_details": {"cached_tokens": counts["prompt_tokens"] * 3 // 4}}
+
+
+@mutant(
+    "usage-invented", breaks={"chat.usage.completion-bounded"}, source="xpyd-sim 0.5.0: 89 tokens for 40 characters"
+)
+class UsageInvented(Generations):
+    """For a finished JSON text, `completion_tokens` is one less than the token limit of the request."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        limit = request.get("max_completion_tokens", None) or request.get("max_tokens", None)
+        if request.guide is None or not isinstance(limit, int) or counts["completion_tokens"] >= limit:
+            return counts
+        return {**counts, "completion_tokens": limit - 1, "total_tokens": counts["prompt_tokens"] + limit - 1}
