@@ -100,7 +100,7 @@ def completion_counted(answer: ChatAnswer) -> Iterator[Judgement]:
 @invariant("chat.usage.completion-bounded", on=Completion)
 def completion_bounded(completion: Completion) -> Iterator[Judgement]:
     usage = completion.body.get("usage")
-    count = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    count: Any = usage.get("completion_tokens") if isinstance(usage, dict) else None
     if not is_count(count) or len(completion.choices) != 1 or MORE_THAN_THE_TEXT & completion.asked.keys():
         return
     text = _only_text(completion.choices[0], usage)
