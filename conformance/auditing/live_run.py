@@ -100,6 +100,8 @@ class LiveRun:
             if isinstance(raised, TargetUnusable | TargetDied):
                 self.why = (Reason.PREREQUISITE_FAILED, self.redactor.message(str(raised)))
                 self._end(raised if isinstance(raised, TargetUnusable) else None)
+            elif isinstance(raised, KeyboardInterrupt):
+                self.recorder.interrupted = True
             self.engine.__exit__(kind, raised, trace)
             if raised is None:
                 self._end(None)
