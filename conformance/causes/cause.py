@@ -18,6 +18,16 @@ from conformance.wire import Exchange
 
 
 @dataclass(frozen=True, slots=True)
+class SourcedFinding:
+    """A finding of a cause, with the requirement that it violates and the symptom that it shows."""
+
+    requirement: str
+    symptom: Symptom
+    finding: Finding
+    streamed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """One fault of the target, which several requirements and exchanges may show.
 
@@ -27,6 +37,7 @@ class Cause:
       lists the ids of the requirements with the outcome fail.
     - `finding` is the best evidence for the violation of the first of these requirements; `finding.where` is the
       location in the response.
+    - `sourced` lists all findings, each with its requirement; the best evidence is first.
     - `exchange` is the id of the exchange that `finding` cites. `evidence` lists the ids of the exchanges that any
       finding cites.
     - `of` is the number of exchanges that were judged, and at least `exchanges` of them show the fault.
@@ -60,6 +71,7 @@ class Cause:
     shown_by: tuple[tuple[str, str], ...] = ()
     clients: tuple[str, ...] = ()
     clients_tested: int = 0
+    sourced: tuple[SourcedFinding, ...] = ()
 
     @property
     def share(self) -> str:
@@ -112,7 +124,7 @@ def _cause(group: Group) -> Cause:
     best = ordered[0]
     shown = max(group.shown, len(group.exchanges))
     shown_by = _shown_by(group, ordered)
-    impact, fix = advice_of(shown_by, best)
+    impact, fix = advice_of(shown_by, ordered)
     pairs = tuple(dict.fromkeys((seen.id, symptom_of(seen).key) for seen in ordered))
     clients, tested = failing_clients(pairs)
     return Cause(
@@ -136,6 +148,7 @@ def _cause(group: Group) -> Cause:
         shown_by=pairs,
         clients=clients,
         clients_tested=tested,
+        sourced=tuple(SourcedFinding(seen.id, symptom_of(seen), seen.finding, seen.streamed) for seen in ordered),
     )
 
 
@@ -148,14 +161,20 @@ def _shown_by(group: Group, ordered: Sequence[Sighting]) -> Symptom:
 
 
 def _telling(symptom: Symptom, seen: Sighting) -> tuple[int, ...]:
-    """What makes one finding better evidence than another: a fail, of this very symptom, named, whole, short."""
+    """What makes one finding better evidence than another: a fail, of this very symptom, named, whole, short.
+
+    For a wrong field, whole responses come first: a requirement on streams names a parameter (`stream_options`) that says
+    nothing about the field.
+    """
     length = len(seen.exchange.request.body) + len(seen.exchange.body) if seen.exchange else 1 << 30
+    streamed = seen.streamed and symptom.kind is not SymptomKind.STREAM
     return (
         -seen.verdict.outcome.severity,
         _LEVELS[seen.verdict.level],
         int(symptom_of(seen) != symptom),
+        int(streamed and symptom.kind is SymptomKind.FIELD),
         int(not seen.params),
         int(seen.id.startswith("generated.")),
-        int(seen.streamed and symptom.kind is not SymptomKind.STREAM),
+        int(streamed),
         length.bit_length(),
     )

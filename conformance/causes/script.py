@@ -13,10 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from conformance.causes.cause import Cause
+from conformance.causes.cause import Cause, SourcedFinding
+from conformance.causes.expectation import holds_of
 from conformance.causes.predicate import at, data_of, predicate_of
 from conformance.causes.reading import family
+from conformance.causes.script_text import SCRIPT, TEST, helpers_of
 from conformance.causes.steps import Made, Steps, steps_before
+from conformance.causes.symptom import SymptomKind
 from conformance.verdict import Finding
 from conformance.wire import SECOND_KEY, SECOND_KEY_ENV, Exchange, Request, curl
 
@@ -29,72 +32,7 @@ _KEYS = frozenset({"authorization", "x-api-key", "api-key"})
 _ID = re.compile(r"\b(?:resp|conv|chatcmpl|msg|call|item|cmpl)[_-][A-Za-z0-9_-]{6,}|\b[0-9a-f]{8}-[0-9a-f-]{27}\b")
 _SAME = re.compile(r"the same (?:text|output)\b")
 _TIMES = 3
-_HELPERS = {
-    "at(": """def at(data, pointer):
-    for step in pointer.split("/")[1:]:
-        item = isinstance(data, list) and step.isdigit() and int(step) < len(data)
-        data = data[int(step)] if item else data.get(step) if isinstance(data, dict) else None
-    return data
-""",
-    "events(": """def events(text):
-    return [json.loads(d) if d[:1] in "{[" and d != "[DONE]" else d
-            for d in (line[5:].strip() for line in text.splitlines() if line.startswith("data:"))]
-""",
-    "plain(": """def plain(value):
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, str):
-        return re.sub(r"[A-Za-z0-9]{16,}|[0-9a-f]{8}-[0-9a-f-]{20,}", "id", value)
-    return "large" if isinstance(value, (int, float)) and value > 10**8 else value
-""",
-    "order(": """def order(text):
-    kinds = [str(e.get("type", "chunk")) if isinstance(e, dict) else str(e)[:20] for e in events(text)]
-    return [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
-""",
-    "written(": """def under(data, key):
-    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [v for name, item in pairs for v in ([item] if name == key and item is not None else []) + under(item, key)]
-
-def written(text, key):
-    found = under(events(text), key)
-    texts = [value for value in found if isinstance(value, str)]
-    return "".join(texts) if texts else found[-1] if found else None
-""",
-}
-_NEEDS = {"order(": ("events(",), "written(": ("events(",)}
-
-_SCRIPT = '''#!/usr/bin/env python3
-"""{title}
-
-Expected: {expected}
-Exit code: 1 while the fault is there, 0 when it is gone, 2 when it cannot be told.
-Usage: {key_env}=... python reproduce.py [BASE_URL]
-"""
-import {modules}
-
-BASE = sys.argv[1].rstrip("/") if len(sys.argv) > 1 else {base!r}
-sys.excepthook = lambda *error: (print("cannot tell:", error[1]), os._exit(2))
-KEY = "Bearer " + os.environ.get({key_env!r}, "")
-
-def send(method, path, headers, data):
-    url = urllib.parse.urljoin(BASE + "/", path)
-    request = urllib.request.Request(url, data, headers, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read().decode("utf-8", "replace")
-
-{helpers}{control}{faulty}
-body = json.loads(text) if headers.get_content_type() == "application/json" else None
-print("faulty request:", status, text[:500])
-# {where}: expected {expected}
-fault = {predicate}
-print("The fault is there." if fault else "The fault is gone.")
-sys.exit(1 if fault else 0)
-'''
+_OTHERS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,86 +44,143 @@ class Reproduction:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """How a script tests one response: the requests to send, and the expressions for the fault and for its absence.
+
+    `holds` is "False" if no response can prove that the requirement is met.
+    """
+
+    sourced: SourcedFinding
+    faulty: Exchange
+    steps: Steps
+    fault: str
+    holds: str
+
+
 def reproduce(
-    cause: Cause, exchanges: Mapping[str, Exchange], base: str, key_env: str = "OPENAI_API_KEY"
+    cause: Cause,
+    exchanges: Mapping[str, Exchange],
+    base: str,
+    key_env: str = "OPENAI_API_KEY",
+    *,
+    requirement: str = "",
+    options: str = "",
 ) -> Reproduction:
-    """Return how to reproduce the fault behind a cause, on the target at `base` or on another target."""
+    """Return how to reproduce the fault behind a cause, on the target at `base` or on another target.
+
+    If `requirement` is given, the script tests only a finding of this requirement. Otherwise, the script tests the best
+    evidence; if the fault was seen in whole responses and in streams, the script tests one of each. `options` are the
+    options with which `conformance run` repeats the run.
+    """
     shown = [exchanges[name] for name in dict.fromkeys((cause.exchange, *cause.evidence)) if name in exchanges]
     commands = tuple(curl(each.request, key_env) for each in shown[:3] if len(each.request.body) <= _LONG)
     why = "The run has no exchange that shows the fault."
-    for finding in cause.findings:
-        faulty = exchanges.get(finding.exchange)
-        if faulty is None:
+    own = [each for each in cause.sourced if each.symptom == cause.symptom] or list(cause.sourced)
+    found: dict[bool, _Test] = {}
+    for sourced in [each for each in own if each.requirement == requirement] or own:
+        faulty = exchanges.get(sourced.finding.exchange)
+        if faulty is None or sourced.streamed in found:
             continue
-        steps = steps_before(faulty, finding.expected, exchanges)
-        predicate = _repeated(finding, faulty) or predicate_of(cause.symptom.kind, finding, faulty)
-        if predicate is None:
-            why = "One answer does not show the fault: repeat the requests, together or in turn."
-        elif steps is None or not all(_repeatable(each, base) for each in (*steps.exchanges, faulty)):
-            why = "The request needs too many earlier requests, or is too large for a script."
+        test = _tested(cause, sourced, faulty, exchanges, base)
+        if isinstance(test, str):
+            why = why if found else test
         else:
-            return Reproduction(
-                _script(
-                    cause,
-                    finding,
-                    faulty,
-                    steps,
-                    exchanges,
-                    _against(finding, faulty, steps) or predicate,
-                    base,
-                    key_env,
-                ),
-                commands,
-                "",
-            )
-    return Reproduction("", commands, why)
+            found[sourced.streamed] = test
+            if requirement or cause.symptom.kind is not SymptomKind.FIELD:
+                break
+    if not found:
+        return Reproduction("", commands, why)
+    return Reproduction(_script(cause, tuple(found.values()), exchanges, base, key_env, options), commands, "")
 
 
-def _repeated(finding: Finding, faulty: Exchange) -> str | None:
-    """Return the test of a request that must have the same output each time."""
+def _tested(
+    cause: Cause, sourced: SourcedFinding, faulty: Exchange, exchanges: Mapping[str, Exchange], base: str
+) -> _Test | str:
+    """Return the test of a finding, or a sentence that says why a script cannot show this finding."""
+    finding = sourced.finding
+    steps = steps_before(faulty, finding.expected, exchanges)
+    repeated = _repeated(finding, faulty)
+    fault = repeated[0] if repeated else predicate_of(cause.symptom.kind, finding, faulty)
+    if fault is None:
+        return "One answer does not show the fault: repeat the requests, together or in turn."
+    if steps is None or not all(_repeatable(each, base) for each in (*steps.exchanges, faulty)):
+        return "The request needs too many earlier requests, or is too large for a script."
+    pair = _against(finding, faulty, steps) or repeated or (fault, holds_of(cause.symptom.kind, finding, faulty))
+    return _Test(sourced, faulty, steps, pair[0], pair[1] or "False")
+
+
+def _repeated(finding: Finding, faulty: Exchange) -> tuple[str, str] | None:
+    """Return the two tests of a request that must have the same output each time."""
     if not _SAME.match(finding.expected) or faulty.is_sse or not finding.where.startswith("/"):
         return None
-    return f"len({{at(json.loads(each[2]), {finding.where!r}) for each in answers}}) > 1"
+    outputs = f"{{at(json.loads(each[2]), {finding.where!r}) for each in answers}}"
+    return f"len({outputs}) > 1", f"len({outputs}) == 1 and None not in {outputs}"
 
 
-def _against(finding: Finding, faulty: Exchange, steps: Steps) -> str | None:
-    """Return the test of a value that must be the one of an earlier response."""
+def _against(finding: Finding, faulty: Exchange, steps: Steps) -> tuple[str, str] | None:
+    """Return the two tests of a value that must be the one of an earlier response."""
     if not finding.where.startswith("/") or not steps.exchanges or faulty.request.method != "GET" or faulty.is_sse:
         return None
     for number, each in enumerate(steps.exchanges):
         value = at(data_of(each.text), finding.where)
         if isinstance(value, int | str) and str(value) in finding.expected and not isinstance(value, bool):
-            return f"status == {faulty.status} and at(body, {finding.where!r}) != at(json.loads(step{number}[2]), {finding.where!r})"
+            now, before = f"at(body, {finding.where!r})", f"at(json.loads(step{number}[2]), {finding.where!r})"
+            answered = f"status == {faulty.status}"
+            return f"{answered} and {now} != {before}", f"{answered} and {now} == {before} is not None"
     return None
 
 
 def _script(
     cause: Cause,
-    finding: Finding,
-    faulty: Exchange,
-    steps: Steps,
+    tests: tuple[_Test, ...],
     exchanges: Mapping[str, Exchange],
-    predicate: str,
     base: str,
     key_env: str,
+    options: str,
 ) -> str:
-    control = _control(cause, faulty, exchanges) if not steps.exchanges else None
-    called = "".join(_lines(faulty, finding, steps, base, wrong_key=cause.symptom.subject == "Authorization"))
-    used = [name for name in _HELPERS if name in f"{called}{predicate}"]
-    needed = dict.fromkeys((*(need for name in used for need in _NEEDS.get(name, ())), *used))
-    expected = " ".join(finding.expected.split())[:300].replace("\\", "/").replace('"""', "'''")
-    return _SCRIPT.format(
-        title=cause.title.replace("\\", "/").replace('"""', "'''"),
-        expected=expected,
-        where=" ".join(finding.where.split()) or "answer",
+    texts = [_test_text(cause, each, exchanges, base) for each in tests]
+    called = "".join(texts)
+    names = tuple(dict.fromkeys(each.sourced.requirement for each in tests))
+    others = [name for name in cause.requirements if name not in names]
+    judged = [*([options] if options else []), *(f"--only {name}" for name in (*names, *others[:_OTHERS]))]
+    untested = f" The script does not test the other {len(others)} requirements of the cause." if others[1:] else ""
+    untested = f" The script does not test {others[0]}, which the cause breaks, too." if len(others) == 1 else untested
+    return SCRIPT.format(
+        title=_in_quotes(cause.title),
+        expected="\n".join(_in_quotes(f"Expected for {each.sourced.requirement}: {_line(each)}") for each in tests),
         base=base,
         key_env=key_env,
+        options=" ".join(judged),
         modules=", ".join(name for name in _MODULES if name in _ALWAYS or f"{name.split('.')[0]}." in called),
-        helpers="".join(f"{_HELPERS[name]}\n" for name in needed),
-        control=_control_lines(control.request, base) if control else "",
-        faulty=called,
-        predicate=predicate,
+        helpers=helpers_of(called),
+        tests=called.rstrip(),
+        proved=f"the response has what {' and '.join(names)} expects.{untested}",
     )
+
+
+def _test_text(cause: Cause, test: _Test, exchanges: Mapping[str, Exchange], base: str) -> str:
+    finding = test.sourced.finding
+    control = _control(cause, test.faulty, exchanges) if not test.steps.exchanges else None
+    wrong_key = cause.symptom.subject == "Authorization"
+    return TEST.format(
+        control=_control_lines(control.request, base) if control else "",
+        faulty="".join(_lines(test.faulty, finding, test.steps, base, wrong_key=wrong_key)),
+        where=" ".join(finding.where.split()) or "answer",
+        expected=_line(test),
+        fault=test.fault,
+        holds=test.holds,
+        name=f"{test.sourced.requirement} ({' '.join(finding.where.split()) or 'the response'}: expected {_line(test)})",
+    )
+
+
+def _line(test: _Test) -> str:
+    return " ".join(test.sourced.finding.expected.split())[:300]
+
+
+def _in_quotes(text: str) -> str:
+    """Return a text that may stand in the docstring of a script."""
+    return text.replace("\\", "/").replace('"""', "'''")
 
 
 def _control_lines(request: Request, base: str) -> str:
@@ -193,7 +188,7 @@ def _control_lines(request: Request, base: str) -> str:
         f"control, _, _ = send({_call(request, base)})\n"
         'print("control request:", control)\n'
         "if control >= 400:\n"
-        "    sys.exit(2)\n"
+        '    leave_open("the control request was rejected.")\n'
     )
 
 

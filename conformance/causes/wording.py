@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.causes.reading import family, missing_member
+from conformance.causes.reading import family, missing_member, symptom_of
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 from conformance.contract import ModelDependence
@@ -102,8 +102,14 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
         place=_code(best.finding.where or best.id),
         keyword=_keyword(symptom.subject),
         wrong=_WRONG.get(best.finding.observed, "wrong"),
-        where="streams" if best.streamed else "responses",
+        where=_where(symptom, seen),
     )
+
+
+def _where(symptom: Symptom, seen: Sequence[Sighting]) -> str:
+    """Return where the fault was seen: `responses`, `streams`, or `responses and streams`."""
+    modes = {each.streamed for each in seen if symptom_of(each) == symptom} or {seen[0].streamed}
+    return " and ".join(name for name, mode in (("responses", False), ("streams", True)) if mode in modes)
 
 
 def _without_parameters(best: Sighting) -> bool:
@@ -125,7 +131,8 @@ def _is_advice(symptom: Symptom, best: Sighting) -> bool:
 def _names(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     """Return the faulty parameters as text: `a`, `b` and 3 more."""
     all_names = list(dict.fromkeys(name for each in seen for name in (each.params or each.named)[:1]))
-    names = [name for name in all_names if family(name) == symptom.subject] or all_names
+    asked = [symptom.subject] if any(each.asked(symptom.subject) for each in seen) else []
+    names = [name for name in all_names if family(name) == symptom.subject] or asked or all_names
     if symptom.kind is SymptomKind.CRASH or not names:
         names = [symptom.subject]
     if len(names) > _NAMED:
@@ -191,11 +198,24 @@ BROAD_ADVICE = {
 """Impact and fix of faults that are wider than their leading requirement."""
 
 
-def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
-    """Return the impact and the fix of a fault.
+def advice_of(symptom: Symptom, seen: Sequence[Sighting]) -> tuple[str, str]:
+    """Return the impact and the fix of a fault; `seen` lists the findings that show it, the best evidence first.
 
-    If there are no texts for the symptom, the function returns the impact and fix of the cause's first requirement.
+    If there are no texts for the symptom, the function returns the impact and fix of the cause's first requirement. If a
+    field is wrong in whole responses and in streams, the fix for streams follows.
     """
-    own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
     mapped = symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit()
-    return BROAD_ADVICE.get("mapped" if mapped else str(symptom)) or _ADVICE.get(symptom.kind, own)
+    general = BROAD_ADVICE.get("mapped" if mapped else str(symptom)) or _ADVICE.get(symptom.kind)
+    if general is not None:
+        return general
+    own = seen[0].requirement
+    impact, fix = (own.impact, own.fix) if own else ("", "")
+    alike = (each for each in seen if symptom.kind is SymptomKind.FIELD and symptom_of(each) == symptom)
+    streamed = next((each for each in alike if _on_streams(each) and not seen[0].streamed), None)
+    also = streamed.requirement.fix if streamed and streamed.requirement else ""
+    return impact, f"{fix} {also}".strip() if also not in fix else fix
+
+
+def _on_streams(seen: Sighting) -> bool:
+    """Return whether a finding is of a stream and violates a requirement about streams only."""
+    return seen.streamed and bool(re.search(r"\bstream", seen.id))

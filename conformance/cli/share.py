@@ -29,11 +29,19 @@ def share(
     from conformance.contract.registry import load_registry
     from conformance.record import read_run
     from conformance.report.model import build_model
+    from conformance.report.wording import repeating
 
     options.use_packs(pack)
     model = build_model(read_run(run / "run.ndjson" if run.is_dir() else run), load_registry())
     chosen = _chosen(model, cause)
-    made = reproduce(chosen, model.exchanges, model.url, model.key_env or "OPENAI_API_KEY")
+    made = reproduce(
+        chosen,
+        model.exchanges,
+        model.url,
+        model.key_env or "OPENAI_API_KEY",
+        requirement=cause if cause in chosen.requirements else "",
+        options=repeating(model),
+    )
     if script:
         if not made.script:
             raise TargetError(f"There is no script for {chosen.key}. {made.sentence}")

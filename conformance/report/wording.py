@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.contract.packs import given_packs
 from conformance.contract.selection import option_of
 from conformance.report.safe_text import visible
 from conformance.verdict import ExitCode, Outcome, State, count_states, described, exit_code
@@ -230,12 +231,25 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
 
 
-def command(model: ReportModel, *more: str) -> str:
-    """Return the command line that repeats the run, quoted for a shell.
+def command(model: ReportModel, requirement: str = "") -> str:
+    """Return the command line that repeats the run, or judges one requirement of it, quoted for a shell.
 
     The command line names environment variables instead of credentials.
     """
-    words = ["conformance", "run", model.url]
+    words = ["conformance", "run", model.url, *_options(model)]
+    for term in [requirement] if requirement else model.settings.get("only") or ():
+        words += option_of(str(term))
+    return _quoted(words)
+
+
+def repeating(model: ReportModel) -> str:
+    """Return the options with which a run of selected requirements repeats this run, quoted for a shell."""
+    return _quoted(_options(model))
+
+
+def _options(model: ReportModel) -> list[str]:
+    """Return the options of `conformance run` that describe the target and the depth of a run, but not its selection."""
+    words = [word for folder in given_packs() for word in ("--pack", folder)]
     if model.model:
         words += ["--model", model.model]
     if model.profile:
@@ -248,8 +262,6 @@ def command(model: ReportModel, *more: str) -> str:
             words += [f"--{name.replace('_', '-')}", str(model.settings[name])]
     if second := str(model.settings.get("second_key") or "").removeprefix("from "):
         words += ["--second-key-env", second]
-    for term in model.settings.get("only") or ():
-        words += option_of(str(term))
     if model.settings.get("depth") not in (None, "quick"):
         words += ["--depth", str(model.settings["depth"])]
     if model.settings.get("seed") is not None:
@@ -258,4 +270,8 @@ def command(model: ReportModel, *more: str) -> str:
         words.append("--gentle")
     if model.settings.get("repeat"):
         words += ["--repeat", str(model.settings["repeat"])]
-    return " ".join(shlex.quote(visible(word)) for word in (*words, *more))
+    return words
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return " ".join(shlex.quote(visible(word)) for word in words)

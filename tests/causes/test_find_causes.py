@@ -461,3 +461,39 @@ def test_a_text_that_is_cut_beside_streamed_calls_is_a_fault_of_the_stream() -> 
         [broken("chat.tools.stream-equals-json", cut)], exchange("x1", stream=True, tools=[], tool_choice="auto")
     )
     assert str(one.symptom) == "stream:text"
+
+
+def test_a_rejected_parameter_is_named_and_not_the_first_one_of_the_requirement() -> None:
+    """The error names `logit_bias`, and the request has no `n`."""
+    said = {
+        "error": {"message": "logit_bias is not supported.", "param": "logit_bias", "type": "invalid_request_error"}
+    }
+    found = causes(
+        [
+            broken(
+                "chat.request.default-values",
+                Finding("the default value of logit_bias accepted", "400", "status", "x1"),
+            )
+        ],
+        exchange("x1", 400, body=said, logit_bias={}),
+    )
+    assert [cause.title for cause in found] == ["A valid request with `logit_bias` is rejected with 400"]
+
+
+def test_a_field_that_is_wrong_in_responses_and_streams_has_a_title_and_a_fix_for_both() -> None:
+    """A fix for streams alone would leave whole responses broken."""
+    whole = Finding("total_tokens 10 + 1 = 11", "12", "/usage/total_tokens", "x1")
+    streamed = Finding("total_tokens 19 + 8 = 27", "28", "event 10 /usage/total_tokens", "x2")
+    exchanges = (
+        exchange("x1", body={"usage": {"total_tokens": 12}}),
+        exchange("x2", stream=True, stream_options={"include_usage": True}),
+    )
+    both = [broken("chat.stream.usage-sum", streamed, on=50), broken("chat.usage.sum", whole, on=39)]
+    (cause,) = causes(both, *exchanges)
+    assert cause.title == "`total_tokens` is wrong in responses and streams: expected total_tokens 10 + 1 = 11"
+    assert cause.fix.startswith(REGISTRY["chat.usage.sum"].fix)
+    assert cause.fix.endswith(REGISTRY["chat.stream.usage-sum"].fix)
+    assert [each.title.partition(":")[0] for verdict in both for each in causes([verdict], *exchanges)] == [
+        "`total_tokens` is wrong in streams",
+        "`total_tokens` is wrong in responses",
+    ]

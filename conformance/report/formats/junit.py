@@ -133,7 +133,7 @@ def _how(model: ReportModel, row: Row) -> str:
     """Return how to reproduce it: a curl command, the command that repeats this requirement, and the report's location."""
     exchange = model.exchanges.get(row.verdict.findings[0].exchange)
     lines = [bounded_curl(exchange, model.key_env, _BODY), ""] if exchange else []
-    return "\n".join([*lines, f"{command(model)} --only {row.requirement}", f"report.html#{row.requirement}"])
+    return "\n".join([*lines, command(model, row.requirement), f"report.html#{row.requirement}"])
 
 
 def _body(row: Row) -> str:
