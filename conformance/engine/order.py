@@ -69,6 +69,23 @@ class Order:
             return self._ahead[key]
 
 
+class Rounds:
+    """Counts the rounds of requests of one running probe; requests that are sent at once belong to one round."""
+
+    def __init__(self) -> None:
+        self.ended = 0
+        """The rounds from which at least one request is answered."""
+
+    @property
+    def next(self) -> int:
+        """The number of the round to which a request belongs that is sent now."""
+        return self.ended + 1
+
+    def end(self, number: int) -> None:
+        """Record that a request of the round with this number is answered."""
+        self.ended = max(self.ended, number)
+
+
 def rounds_of(key: ProbeKey) -> int:
     """Return the number of rounds of requests of a probe; 1 if `rounds.json` does not list the probe."""
     return _rounds().get(str(key._replace(again=0)), 1)

@@ -18,6 +18,7 @@ from conformance.engine.cost import input_estimate, input_tokens, output_bound, 
 from conformance.engine.gate import Admission, Gate
 from conformance.engine.liveness import Liveness, was_refused
 from conformance.engine.memory import Memory, keeps_state
+from conformance.engine.order import Rounds
 from conformance.engine.room import Room, size_of
 from conformance.engine.slots import Urgency
 from conformance.engine.tape import NotRecorded, Tape
@@ -83,18 +84,19 @@ class Sending:
         longest chain of probes that begins with this probe; each probe in a chain waits for the results of the probe
         before it. Requests of the probes with the most remaining rounds are sent first.
         """
-        own: list[str] = []
+        rounds = Rounds()
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if self._gentle and keeps_state(request):
                 raise Unaskable("a gentle run stores nothing and reads nothing that is stored")
+            urgency, current = _urgency(ahead, rounds, staged), rounds.next
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
                 name = self._memory.name(request, label, own=True)
-                urgency = Urgency(_urgency(ahead, own, staged))
-                exchange = await self._send(request, label, name, urgency, stop_after_events)
+                exchange = await self._send(request, label, name, Urgency(urgency), stop_after_events)
             else:
-                exchange = await self._send_once(request, label, _urgency(ahead, own, staged), again)
-            own.append(exchange.id)
+                exchange = await self._send_once(request, label, urgency, again)
+            if exchange.probe == label:  # a request that another probe sent is a round of that probe
+                rounds.end(current)
             staged.append(exchange.id)
             return exchange
 
@@ -106,17 +108,17 @@ class Sending:
         A turn waits for a free slot and counts in the budget like a request. Unlike a request, a turn is never shared
         between probes.
         """
-        own: list[str] = []
+        rounds = Rounds()
 
         async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
-            messages = said.body.split(b"\n")
+            messages, current = said.body.split(b"\n"), rounds.next
             exchange = await self._answered(
                 said,
-                Urgency(_urgency(ahead, own, staged)),
+                Urgency(_urgency(ahead, rounds, staged)),
                 lambda number, _: socket.turn(messages, ends, exchange_id=number, probe=label),
                 self._memory.name(said, label, own=True),
             )
-            own.append(exchange.id)
+            rounds.end(current)
             staged.append(exchange.id)
             return exchange
 
@@ -214,6 +216,6 @@ class Sending:
         return exchange
 
 
-def _urgency(ahead: int, own: list[str], staged: list[str]) -> int:
+def _urgency(ahead: int, rounds: Rounds, staged: list[str]) -> int:
     """Return the urgency of a probe's next request: the rounds that are left, and among equals its progress."""
-    return max(0, ahead - len(own)) * 1_000 + min(len(staged), 999)
+    return max(0, ahead - rounds.ended) * 1_000 + min(len(staged), 999)

@@ -9,7 +9,7 @@ import pytest
 from conformance.checks.index import checks
 from conformance.engine import ProbeKey, Transport, probes
 from conformance.engine import order as module
-from conformance.engine.order import FILE, Order
+from conformance.engine.order import FILE, Order, Rounds
 
 
 def key(name: str) -> ProbeKey:
@@ -38,3 +38,17 @@ def test_each_counted_probe_exists() -> None:
     checks()
     counted = [ProbeKey.read(label) for label in json.loads(FILE.read_text("utf-8"))]
     assert all(each is not None and each.name in probes() for each in counted)
+
+
+def test_simultaneous_requests_are_one_round() -> None:
+    """A probe that sends several requests at once stays as urgent as one that sends a single request in each round."""
+    rounds = Rounds()
+    first = [rounds.next for _ in range(3)]
+    assert first == [1, 1, 1]
+    for number in first:
+        rounds.end(number)
+    assert rounds.ended == 1
+    second = rounds.next
+    rounds.end(second)
+    rounds.end(1)  # a slow request of the first round
+    assert (second, rounds.ended) == (2, 2)
