@@ -50,19 +50,3 @@ class ResponseStreamCutCompleted(ResponseObjects):
         done = super().finished(request, response, items, output)
         cut = request.get("stream", False) and done["status"] == "incomplete"
         return {**done, "status": "completed", "incomplete_details": None} if cut else done
-
-
-@mutant(
-    "response-cut-call-completed",
-    breaks={"responses.tools.cut-status"},
-    source="llama.cpp (xllamacpp 2026.10): status completed with the arguments '{'",
-)
-class ResponseCutCallCompleted(ResponseObjects):
-    """A response whose last item is a truncated function call has the status `completed`, and so has the call."""
-
-    def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
-        done = super().finished(request, response, items, output)
-        if done["status"] != "incomplete" or not items or items[-1]["type"] != "function_call":
-            return done
-        called = [*items[:-1], {**items[-1], "status": "completed"}]
-        return {**done, "status": "completed", "incomplete_details": None, "output": called}
