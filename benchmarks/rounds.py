@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Awaitable
 from typing import Any
 
 from benchmarks.wall_time import slow_reference
@@ -19,6 +20,7 @@ from conformance.contract import load_registry
 from conformance.engine import Engine
 from conformance.engine.order import FILE
 from conformance.wire import Exchange, HttpClient, Request
+from conformance.wire.websocket import WebSocket
 
 MANY = 1_000
 """More requests at once than a run has."""
@@ -31,9 +33,23 @@ class Timed(HttpClient):
 
     async def send(self, request: Request, *, probe: str = "", **more: Any) -> Exchange:
         """Send the request."""
+        return await self._timed(probe, super().send(request, probe=probe, **more))
+
+    def dial(self, request: Request) -> WebSocket:
+        """Return a WebSocket whose turns are remembered, too."""
+        socket = super().dial(request)
+        take = socket.turn
+
+        async def turn(*given: Any, probe: str = "", **more: Any) -> Exchange:
+            return await self._timed(probe, take(*given, probe=probe, **more))
+
+        vars(socket)["turn"] = turn
+        return socket
+
+    async def _timed(self, probe: str, sending: Awaitable[Exchange]) -> Exchange:
         began = time.monotonic()
         try:
-            return await super().send(request, probe=probe, **more)
+            return await sending
         finally:
             self.spans.setdefault(probe, []).append((began, time.monotonic()))
 
