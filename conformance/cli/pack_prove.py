@@ -12,6 +12,7 @@ from conformance.contract.errors import SpecError
 
 if TYPE_CHECKING:
     from conformance.contract.pack import Pack
+    from conformance.verdict import Verdict
 
 _RIGHT = "the right endpoint"
 _JUDGED = ("pass", "fail", "warn", "unsupported")
@@ -62,8 +63,8 @@ def proofs(folder: Path) -> Iterator[Proof]:
             yield Proof(name, False, "no mutant breaks it, so nothing shows that its check can fail")
 
 
-def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str, str]:
-    """Return the outcome of each of the pack's requirements on the reference endpoint."""
+def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str, Verdict] | str:
+    """Return the verdict on each of the pack's requirements on the reference endpoint, or why there are none."""
     from dataclasses import replace
 
     from conformance.auditing.runner import audit
@@ -74,21 +75,38 @@ def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str,
         target = replace(reference, model="reference-1", deep=True)
         audited = audit(target, Path(folder) / "run", only=own)
     if audited.trouble or audited.unusable:
-        return {"": audited.trouble or audited.unusable}
-    return {name: str(verdict.outcome) for name, verdict in combine(audited.verdicts).items()}
+        return audited.trouble or audited.unusable
+    return combine(audited.verdicts)
 
 
-def _broken(outcomes: dict[str, str]) -> set[str]:
-    return {each for each, outcome in outcomes.items() if outcome in ("fail", "warn")}
+def _broken(outcomes: dict[str, Verdict] | str) -> set[str]:
+    if isinstance(outcomes, str):
+        return set()
+    return {each for each, verdict in outcomes.items() if verdict.outcome in ("fail", "warn")}
 
 
-def _proof(name: str, outcomes: dict[str, str], own: list[str], breaks: frozenset[str], also: frozenset[str]) -> Proof:
-    if "" in outcomes:
-        return Proof(name, False, outcomes[""])
+def _proof(
+    name: str, outcomes: dict[str, Verdict] | str, own: list[str], breaks: frozenset[str], also: frozenset[str]
+) -> Proof:
+    if isinstance(outcomes, str):
+        return Proof(name, False, outcomes)
     broken = _broken(outcomes)
-    unjudged = {each: outcomes.get(each, "not asked") for each in own if outcomes.get(each) not in _JUDGED}
-    wrong = [f"{each} is not broken" for each in sorted(breaks - broken)]
-    wrong += [f"{each} is broken" for each in sorted(broken - breaks - also)]
-    wrong += [f"{each} is {outcome}" for each, outcome in unjudged.items() if name == _RIGHT]
+    unjudged = {each for each in own if each not in outcomes or outcomes[each].outcome not in _JUDGED}
+    wrong = [
+        f"{each} is {_said(outcomes.get(each)) if each in unjudged else 'not broken'}"
+        for each in sorted(breaks - broken)
+    ]
+    wrong += [f"{each} is broken: {_said(outcomes[each])}" for each in sorted(broken - breaks - also)]
+    wrong += [f"{each} is {_said(outcomes.get(each))}" for each in own if each in unjudged and name == _RIGHT]
     told = f"breaks {', '.join(sorted(breaks))}" if breaks else f"passes {len(own)} requirements"
     return Proof(name, not wrong, "; ".join(wrong) or told)
+
+
+def _said(verdict: Verdict | None) -> str:
+    """Say why a requirement was not judged, or what was observed if it is broken."""
+    if verdict is None:
+        return "not asked"
+    if verdict.findings:
+        finding = verdict.findings[0]
+        return f"expected {finding.expected}, observed {finding.observed} ({finding.where})"
+    return ": ".join(filter(None, (str(verdict.outcome), str(verdict.reason or ""), verdict.detail)))

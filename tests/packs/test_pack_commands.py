@@ -85,7 +85,7 @@ CASES = {
     "a judge in the reference": ("reference.py", "import secrets\n", "import secrets\nfrom acme_pack.checks.test_acme import TRACE\n", "reference.py:9: acme_pack.checks.test_acme.TRACE is imported by what the checks are tried on"),
     "an unknown feature": ("requirements/acme.yaml", "feature: acme_limits", "feature: acme_limit", "unknown feature 'acme_limit'; add it to the features file of the pack"),
     "a wrong level": ("requirements/acme.yaml", "level: MUST", "level: MUSTARD", "acme.yaml:4: level 'MUSTARD' must be one of"),
-    "a syntax error": ("checks/test_acme.py", "@probe", "@@probe", "test_acme.py:28: pack acme: SyntaxError: "),
+    "a syntax error": ("checks/test_acme.py", "@probe", "@@probe", "test_acme.py:29: pack acme: SyntaxError: "),
 }  # fmt: skip
 
 
@@ -124,11 +124,11 @@ BROKEN = {
     "a contract left out": ("profile.yaml", "contracts: [openai, acme]", "contracts: [openai]", "profile.yaml:3: the requirements of pack acme apply to no target"),
     "wrong requirements": ("requirements/acme.yaml", "basis: docs", "basis: rumour", "acme.yaml:6: basis 'rumour'"),
     "an import that fails": ("checks/test_acme.py", "import re\n", "import re\nimport nonsense_module\n", "test_acme.py:6: pack acme: ModuleNotFoundError: "),
-    "an exception": ("checks/test_acme.py", 'TRACE = re.compile(r"[0-9a-f]{16}")', "TRACE = 1 / 0", "test_acme.py:15: pack acme: ZeroDivisionError: "),
-    "an exit": ("checks/test_acme.py", 'TRACE = re.compile(r"[0-9a-f]{16}")', "raise SystemExit(0)", "test_acme.py:15: pack acme: SystemExit"),
-    "a check of another's requirement": ("checks/test_acme.py", '@requirement("acme.limits")', '@requirement("chat.stop.array")', "test_acme.py:34: two checks of chat.stop.array"),
-    "a reference that is none": ("reference.py", "REFERENCE = PackReference(parts=(Traced, Limits))", "REFERENCE = 1", "reference.py: pack acme: REFERENCE must be a PackReference"),
-    "parts that are none": ("reference.py", "parts=(Traced, Limits)", "parts=(Traced, int)", "pack acme: its reference endpoint cannot be made"),
+    "an exception": ("checks/test_acme.py", 'TRACE = re.compile(r"[0-9a-f]{16}")', "TRACE = 1 / 0", "test_acme.py:16: pack acme: ZeroDivisionError: "),
+    "an exit": ("checks/test_acme.py", 'TRACE = re.compile(r"[0-9a-f]{16}")', "raise SystemExit(0)", "test_acme.py:16: pack acme: SystemExit"),
+    "a check of another's requirement": ("checks/test_acme.py", '@requirement("acme.limits")', '@requirement("chat.stop.array")', "test_acme.py:38: two checks of chat.stop.array"),
+    "a reference that is none": ("reference.py", "REFERENCE = PackReference(parts=(Traced, Limits, Tagged), settings={\"dialect\": PARAMETERS})", "REFERENCE = 1", "reference.py: pack acme: REFERENCE must be a PackReference"),
+    "parts that are none": ("reference.py", "parts=(Traced, Limits, Tagged)", "parts=(Traced, int)", "pack acme: its reference endpoint cannot be made"),
 }  # fmt: skip
 
 
@@ -171,8 +171,18 @@ def test_a_proof_that_fails_says_why(conformance: Command, acme: Path) -> None:
     done = conformance("pack", "prove", acme)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "WRONG  the right endpoint: acme.limits is broken" in done.stdout
+    assert "acme.limits is broken: expected an integer above 0, observed 0 (/requests_per_minute)" in done.stdout
     assert "WRONG  acme-limit-as-text: acme.trace is not broken; acme.limits is broken" in done.stdout
     assert "WRONG  acme.limits: no mutant breaks it" in done.stdout
+
+
+def test_a_proof_says_why_a_requirement_was_not_judged(conformance: Command, acme: Path) -> None:
+    """The reason and the detail of the verdict: here the reference endpoint rejects a body without a model."""
+    change(acme, "checks/test_acme.py", 'chat.body("Say hello.", acme_tag="blue-7")', '{"acme_tag": "blue-7"}')
+    done = conformance("pack", "prove", acme)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "WRONG  the right endpoint: acme.tag is inconclusive: " in done.stdout
+    assert "you must provide a model parameter" in done.stdout
 
 
 @pytest.mark.usefixtures("alone")
@@ -201,5 +211,5 @@ def test_a_pack_may_have_no_code(acme: Path) -> None:
     begin(acme)
     _, said = problems(acme)
     assert [each.rpartition("; ")[0].rpartition(": ")[2] for each in said] == [
-        "acme.trace has no check", "acme.limits has no check",
+        "acme.trace has no check", "acme.limits has no check", "acme.tag has no check",
     ]  # fmt: skip

@@ -59,7 +59,7 @@ def test_a_written_pack_is_read(acme: Path) -> None:
     assert pack.profile.is_file()
     assert pack.features
     assert [file.name for file in pack.requirements] == ["acme.yaml"]
-    assert pack.areas == (("acme", "Acme Inference: trace header, rate limits"),)
+    assert pack.areas == (("acme", "Acme Inference: trace header, rate limits, tags"),)
     assert pack.checks == pack.folder.resolve() / "checks"
     assert pack.has("reference")
     assert not pack.has("nonsense")

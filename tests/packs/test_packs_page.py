@@ -49,7 +49,7 @@ def test_the_commands_of_the_page_run_as_they_stand(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "acme  ✕ 1 breaks  ✓ 2 passes" in done.stdout
+    assert "acme  ✕ 1 breaks  ✓ 3 passes" in done.stdout
     assert "acme.region" in done.stdout
     assert (tmp_path / "report" / "report.html").is_file()
     checked = subprocess.run(
