@@ -77,7 +77,7 @@ def main() -> None:
             [(t.requirement, t.level, t.seen, t.broken) for t in tallies(openai["openai"])],
         ),
         f"## Vendors: {sum(counts.values())} exchanges judged",
-        "The two tables below count the exchanges of vendors that violate a requirement."
+        "For each vendor, the tables count the recorded exchanges that violate a requirement."
         " `4/23` means that 4 of 23 judged exchanges violate the requirement.",
         table(
             ("vendor", "exchanges", "MUST violated", "SHOULD and MAY violated"),

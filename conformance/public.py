@@ -128,7 +128,7 @@ def gate(run: Run, *, waivers: Sequence[str | Path] = (), **options: str) -> Gat
     today = datetime.now(UTC).date()
     decider = gate_from(TargetOptions.merged(given, environ={}), list(map(Path, waivers)), registry, today)
     if decider is None:
-        raise TargetError("The options describe no gate. Give waivers, fail_on or edition")
+        raise TargetError("Options are missing for the gate. Give waivers, fail_on or edition")
     model = build_model(redacted_run(run, Redactor()), registry, decider)
     gated = model.gated or Gated(decider.policy)
     statuses = {name: str(status) for name, status in gated.acceptance.by_requirement.items()}

@@ -170,7 +170,7 @@ def test_a_gate_decides_as_the_command_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({}, "describe no gate"),
+        ({}, "Options are missing for the gate"),
         ({"fail_on": "must"}, "A gate needs an edition"),
         ({"fail_on": "new", "edition": "2026.11"}, "fail_on new needs a baseline"),
         ({"colour": "blue"}, "no such option: colour"),

@@ -69,7 +69,7 @@ def _edition(chosen: TargetOptions, files: Sequence[WaiversFile], policy: Policy
         raise TargetError(f"{path} names the edition {one}, and {second} the edition {other}. Use one edition")
     if not named and policy.fail_on is not FailOn.NEVER:
         raise TargetError(
-            "A gate needs an edition. Without an edition, requirements of later versions could fail the gate. The newest is"
+            "A gate needs an edition: without one, requirements that a later version of the suite adds could fail the gate. The newest is"
             f' {newest_edition().name}: put edition = "{newest_edition().name}" into the waivers file, or give --edition'
         )
     return next(iter(named), "")

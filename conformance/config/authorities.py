@@ -8,7 +8,7 @@ from conformance.config.target import Target, TargetError
 def check_certificates(target: Target) -> None:
     """Raises `TargetError` if a certificate or key file cannot be read or has the wrong content."""
     if target.client_key is not None and target.client_cert is None:
-        raise TargetError("A client key needs a certificate. Name the certificate file with --client-cert")
+        raise TargetError("A TLS client key needs a client certificate. Name the certificate file with --client-cert")
     if target.ca_file is None and target.client_cert is None:
         return
     try:

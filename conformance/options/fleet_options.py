@@ -15,7 +15,7 @@ FLEET = (
     ),
     Option(
         "max_cost",
-        "Stop when the tokens cost this much, by price_in and price_out. Needs price_in, price_out or both.",
+        "Stop when the tokens cost this much, by price_in and price_out. The option max_cost needs price_in, price_out or both.",
         kind=Kind.NUMBER,
         metavar="PRICE",
         least=0,
@@ -30,7 +30,7 @@ FLEET = (
     ),
     Option(
         "models_match",
-        "Audit only those of `models` that match a pattern, such as llama-*. A list of patterns matches what any of them matches.",
+        "Audit only the models in `models` whose name matches a pattern, such as llama-*, or any pattern of a list.",
         kind=Kind.TEXTS,
         metavar="PATTERN",
         on=_TOML,

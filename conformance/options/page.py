@@ -19,8 +19,7 @@ An option can be set on the command line, in the environment, in `conformance.to
 the same option, the order of precedence is: **command line or pytest, then environment, then `conformance.toml`, then
 the default.** If several places set headers, the headers from all places are sent. The key options (`--key-env`,
 `--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets one of them decides.
-The options `--depth` and `--deep` count as one option, too: if several places set `--depth` or `--deep`, the place with
-the highest precedence decides.
+`--depth` and `--deep` also count as one option: the place with the highest precedence that sets one of them decides.
 
 If an option has an invalid or empty value, the run ends with exit code 2 before the first request. A one-line message
 says where the wrong value was set: it names the flag, the variable, or the file and the key in the file.
@@ -36,7 +35,8 @@ the key from the standard output of the command, and never shows this output. Th
 and again in two cases:
 
 - If the key is a JSON Web Token, the command runs again shortly before the time in `exp`.
-- If a request is rejected with 401 although the key worked before, the command runs again. The suite sends the request that got the 401 once more, with the new key.
+- If a request is rejected with 401 although the key worked before, the suite runs the command again, and repeats this
+  request with the new key.
 
 With `--second-key-env`, the suite also sends requests with the key of another account, to test whether this account can
 read, list or continue responses and conversations that the first account stored. The first key and the second key must
@@ -45,14 +45,14 @@ the second key from the environment variable `CONFORMANCE_SECOND_KEY`.
 
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 
-All keys of a run are redacted from everything that is shown or written. If the key expires and the command returns no
-new key, checks that need a new key are `inconclusive`. To resume a run whose key comes from a command, name its URL:
-`conformance run URL --resume DIR`.
+All keys of a run are redacted from everything that is shown or written. If the key expires and the command
+in `key_cmd` prints no new key, checks whose requests need the new key are `inconclusive`. To resume a run whose key
+comes from a command, name its URL: `conformance run URL --resume DIR`.
 
 ## Through a proxy
 
 With `--proxy`, every connection to the target uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and
-`HEAD`. Through a tunnel, the proxy cannot change messages, and the suite does not mistake errors of the proxy for
+`HEAD`. Through this tunnel, the proxy cannot change messages, and the suite does not mistake errors of the proxy for
 responses of the target. If a proxy allows tunnels only to port 443, it cannot be used for targets on other ports. Set
 the password of the proxy in `CONFORMANCE_PROXY`, because other users of the machine can read the command line. The
 suite fetches the document of `--spec URL` without the proxy.

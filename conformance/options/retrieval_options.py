@@ -7,7 +7,7 @@ from conformance.options.option import Option
 RETRIEVAL = (
     Option(
         "retrieval_bucket",
-        "Storage bucket of the target, to test whether the tool retrieval uses its documents. The bucket needs several documents.",
+        "Storage bucket of the target, to test whether the tool retrieval uses its documents. This storage bucket must contain several documents.",
         metavar="NAME",
         default_text="none, so the effect of retrieval is not tested",
         reference=False,

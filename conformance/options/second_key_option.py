@@ -6,8 +6,8 @@ from conformance.options.option import Option
 
 SECOND_KEY = Option(
     "second_key_env",
-    "Name of the environment variable that holds an API key of another account. With this key, the suite tests whether"
-    " an account can read or continue objects that another account stored.",
+    "Name of the environment variable that holds an API key of another account. The suite uses the"
+    " second key to test whether one account can read or continue objects that another account stored.",
     metavar="NAME",
     default_text="none, so access to other accounts is not tested",
     reference=False,

@@ -148,7 +148,7 @@ _ROWS = (
     Option("rate", "Maximum number of requests per second.", kind=Kind.NUMBER, metavar="N", least=0.01, on=_WITH_PLAN),
     Option(
         "max_requests",
-        "Stop the run after this many requests. The probes that find the most faults are sent first.",
+        "Stop the run after this many requests. The suite first sends the requests of the probes that find the most faults.",
         kind=Kind.WHOLE,
         metavar="N",
         least=1,
@@ -188,7 +188,7 @@ _ROWS = (
     ),
     Option(
         "client_cert",
-        "PEM file with the client certificate for mutual TLS. The PEM file may also contain the private key of the certificate.",
+        "PEM file with the client certificate for mutual TLS, and optionally with the private key of the certificate.",
         metavar="FILE",
         reference=False,
     ),
@@ -216,7 +216,7 @@ _ROWS = (
     Option(
         "depth",
         "Number of tests: smoke, quick, standard (about 160 generated cases), or deep (all generated cases, plus expensive"
-        " ones: large schemas, hundreds of choices). The depth smoke runs the tests of the depth quick that find the most faults with 40 requests.",
+        " ones: large schemas, hundreds of choices). With smoke, the suite runs the tests of quick that find the most faults with 40 requests.",
         default="quick",
         choices=("smoke", "quick", "standard", "deep"),
         group="depth",

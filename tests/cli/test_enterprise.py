@@ -256,4 +256,4 @@ def test_a_client_certificate_is_shown(
         assert command(*words, "--client-key", "me.pem") == 2  # type: ignore[operator]
     said = capsys.readouterr().err
     assert "The client certificate 'ca.pem' cannot be used" in said
-    assert "A client key needs a certificate. Name the certificate file with --client-cert" in said
+    assert "A TLS client key needs a client certificate. Name the certificate file with --client-cert" in said

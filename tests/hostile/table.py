@@ -22,22 +22,22 @@ HEAD = f"""# Hostile targets
 
 This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes
 this page. The command fails if the suite itself fails while it audits a misbehaving endpoint (outcome `error` or exit
-code 3). Some targets in `tests/hostile` combine the behaviours: each of their responses misbehaves in another way
-(`any-wire-1`, `any-content-1`, …). Audits of endpoints that misbehave in several ways must end within a short time,
-write valid reports, and have no outcome `error`. Text from the target must not be able to control a terminal, or to run
-as a script in `report.html`.
+code 3). Some targets in `tests/hostile` (`any-wire-1`, `any-content-1`, …) show several hostile behaviours: each of
+their responses misbehaves in a different way. Audits of endpoints that misbehave in several ways must end within a
+short time, write valid reports, and have no outcome `error`. Text from the target must not be able to control a
+terminal, or to run as a script in `report.html`.
 
 Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
 from the first request on. The audits for this page have small limits: {LIMITS.read_s:g} s without data, and
-{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because of the small limits, all audits for this
-page together take only minutes. By default, a response is limited to 30 s without data, 60 s in all, and 4 MiB. If a
-few areas of requirements are enough to test a behaviour, the audit of the behaviour judges only these areas. The
-columns `s` and `MB` show the time and the memory of the whole process; an audit of a correct endpoint takes about
-250 MB.
+{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because these limits are much smaller than the
+defaults, all audits for this page together take only minutes. By default, a response is limited to 30 s without data,
+60 s in all, and 4 MiB. If a few areas of requirements are enough to test a hostile behaviour, the audit of this
+behaviour judges only these areas. The columns `s` and `MB` show the time and the memory of the whole process; an audit
+of a correct endpoint takes about 250 MB.
 
-The exit codes mean: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6
-credentials rejected.
+The exit codes mean: 0 conforms, 1 requirements violated, 4 too few requirements judged, 5 target unreachable
+or died, 6 credentials rejected.
 """
 
 ROWS = """
@@ -76,8 +76,8 @@ def table(names: Iterable[str]) -> str:
 def page(rows: Sequence[str], loads: Sequence[float]) -> str:
     """The page of these rows, with the load of the machine while they were measured."""
     load = f"{min(loads):.0f} to {max(loads):.0f}"
-    machine = f"The audits in the table below ran on {os.cpu_count()} processors with a load average of {load}."
-    busy = " On an idle machine, audits are faster." if max(loads) > 4 else ""
+    machine = f"The audits of the listed behaviours ran on {os.cpu_count()} processors with a load average of {load}."
+    busy = " On an idle machine, audits take less time than in the table." if max(loads) > 4 else ""
     text = HEAD + f"\n{machine}{busy}\n" + ROWS + "\n".join(rows) + "\n"
     return text + "\n" + REPLAYED.read_text(encoding="utf-8")
 

@@ -21,8 +21,8 @@ HEAD = """# Coverage of the code
 
 This page shows how many lines and branches of `conformance/` the tests run. Code that runs in a process started by a
 test counts as run by the test. Code that runs only in the kill matrix, and not in the tests, does not count as covered.
-`python -m nox -s coverage` writes this page. The mutants of the reference endpoint have a separate row, because the
-tests run only a sample of them.
+`python -m nox -s coverage` writes this page. In the table, the mutants of the reference
+endpoint have a separate row, because the tests run only a sample of the mutants.
 
 """
 MUTANTS = "conformance/reference/mutants"
@@ -67,8 +67,8 @@ def page(found: Mapping[str, Any]) -> str:
     for count in rooms.values():
         total.update(count)
     lines = [
-        f"The tests run **{judging_share(found):.1f} % of lines and branches** without the code of the mutants, and"
-        f" {share(total):.1f} % with it.",
+        f"The tests run **{judging_share(found):.1f} % of lines and branches** if the code of the mutants is not counted,"
+        f" and {share(total):.1f} % if it is counted.",
         "",
     ]
     lines += ["| room | lines | run | branches | taken | % |", "|---|--:|--:|--:|--:|--:|"]

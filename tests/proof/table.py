@@ -10,14 +10,15 @@ from .seen import Seen
 _HEAD = """# Kill matrix
 
 Every requirement has a check, and every check must be able to fail. A mutant is the reference endpoint with one
-documented fault. For the kill matrix, each mutant is audited with every requirement of all contracts. A mutant must
+documented fault. For the kill matrix, each mutant is audited with every requirement of all contracts (OpenAI, Telnyx
+and vLLM). A mutant must
 fail each requirement in its `breaks`, may fail the requirements in `also`, and must pass all other requirements. The
 reference endpoint without a fault must pass all requirements.
 
 [`tests/proof/seen.ndjson`](../tests/proof/seen.ndjson) has every result, one mutant per line: the failed requirements,
 the probes whose exchanges show them, and fingerprints of the code. `python -m nox -s kill` audits every mutant, and
 writes `seen.ndjson` and this page. `python -m nox -s seen` audits only the mutants whose code or requirements changed
-since `seen.ndjson` was written. [proof.md](proof.md) says which mutants CI audits.
+since `seen.ndjson` was written. The page [Proof](proof.md) says which mutants CI audits..
 """
 
 

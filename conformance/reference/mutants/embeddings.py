@@ -145,7 +145,7 @@ class EmbeddingTokensAsText(Embeddings):
     source="single-model servers",
 )
 class EmbeddingAnyModel(Embeddings):
-    """Embeddings are returned for any model name."""
+    """Embeddings are returned even if the request names an unknown model."""
 
     def embeddings(self, body: Json) -> Response:
         return super().embeddings({**body, "model": "reference-embed"})

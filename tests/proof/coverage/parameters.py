@@ -111,7 +111,7 @@ def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> st
         "## What shows the effect",
         "",
         "A requirement in the column *effect* fails if the parameter is silently ignored. A requirement in the column",
-        "*accepted* only shows that the parameter is accepted, repeated, or rejected if it is invalid.",
+        "*accepted* only tests whether the parameter is accepted, repeated in the response, or rejected if it is invalid.",
         "",
         "The last column says what experiments showed. *Both servers* are vLLM 0.32 and llama-server (xllamacpp 2026.10) with",
         "SmolLM2 135M: pairs of requests at temperature 0 that differ in one parameter, sent on 2026-12-01. *Recorded* are",
@@ -132,12 +132,14 @@ def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> st
         "",
         "## What servers do",
         "",
-        "The tables show recorded audits of servers that were not changed for the audits. Each server ran a small model. An",
+        "The tables show recorded audits of servers that were not changed for the audits. In the recorded audits,",
+        "each server ran a small model. An",
         "empty cell means that the audit does not show whether the server honours the parameter. *Silently ignored* means",
         "that every judged requirement about the effect was violated, and *partly honoured* that some were violated.",
         "",
-        "The recordings are judged by the current checks. If a check now sends other requests than in a recorded audit,",
-        "the table shows the verdict from the time of the audit.",
+        "The recorded audits are judged by the checks of this version of the suite.",
+        "If a check now sends other requests than the recorded audit did,",
+        "the tables show the verdict that the audit itself gave.",
     ]
     for api, title in TITLES.items():
         rows = [each for each in parameters if each.api == api]

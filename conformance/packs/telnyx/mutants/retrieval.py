@@ -121,7 +121,7 @@ class TelnyxRetrievalResultsIgnored(RetrievingRequests):
     source="plausible: one index for all buckets, searched without a filter",
 )
 class TelnyxBucketsPooled(RetrievingRequests):
-    """The search returns documents of all buckets, not only of those in the request."""
+    """The tool `retrieval` returns documents of all buckets, not only of the buckets in the request."""
 
     def found(self, retrieval: Json, question: str) -> list[str]:
         return super().found({**retrieval, "bucket_ids": list(self.buckets.kept)}, question)

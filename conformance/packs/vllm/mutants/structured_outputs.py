@@ -114,7 +114,7 @@ class ChoiceCutShort(_Turned):
     source="plausible: answers are stripped",
 )
 class ChoiceTrimmed(_Turned):
-    """Whitespace at the ends of a choice and inside it is normalised."""
+    """The whitespace in a returned choice is normalised, and removed at the ends."""
 
     kind = "choice"
 

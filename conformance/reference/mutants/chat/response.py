@@ -104,7 +104,7 @@ class IdReused(Chat):
     source="plausible: a counter that wraps around, in streams that nobody stores",
 )
 class IdRepeatsLater(Chat):
-    """The ids of streams repeat after 24 streams; ids of completions in one piece are unique."""
+    """After 24 streams, the ids of streamed completions repeat; the ids of unstreamed completions are unique."""
 
     _streams = 0
 

@@ -66,7 +66,7 @@ class _TextCut(Chat):
     source="vllm-project/vllm#47137",
 )
 class ToolOpenerAsText(Chat):
-    """The beginning of a tool call that the token limit truncated is text, but only without streaming."""
+    """If the token limit truncates a tool call, an unstreamed response has its markup `<tool_call>` as text."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

@@ -102,7 +102,7 @@ class ConversationMetadataUnlimited(Conversations):
     source="gateways that guard against abuse",
 )
 class ConversationsBlockedAfterFaults(Conversations):
-    """After a conversation was rejected, a conversation that was retrieved before cannot be retrieved again."""
+    """After two rejected creations of a conversation, a conversation that was retrieved before cannot be retrieved."""
 
     _rejected = 0
     _seen: frozenset[str] = frozenset()

@@ -121,7 +121,7 @@ class ResumeDeltaLost(_Resumed):
 
 @mutant("cancel-once", breaks={"responses.cancel.twice"}, defects=("n021",), source="vllm-project/vllm#57999")
 class CancelOnce(Background):
-    """Cancelling a response that is not queued or in progress is rejected as if it were a foreground response."""
+    """The cancellation of a background response that has ended is rejected with the error for foreground responses."""
 
     def cancel_response(self, identifier: str) -> Response:
         if self.stored_responses.found(identifier).body["status"] not in {"queued", "in_progress"}:

@@ -44,7 +44,7 @@ class ResponseIncompleteDetailsNull(ResponseObjects):
     source="vllm-project/vllm#45386",
 )
 class ResponseStreamCutCompleted(ResponseObjects):
-    """A stream that `max_output_tokens` truncated ends with `response.completed`; a JSON response is incomplete."""
+    """A stream that `max_output_tokens` truncated ends with `response.completed` instead of `response.incomplete`."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
         done = super().finished(request, response, items, output)

@@ -50,7 +50,7 @@ class ResponseTopPIgnored(Sampled):
 
 @mutant("response-inputs-mixed", breaks={"responses.isolation"}, source="plausible: one buffer for all requests")
 class ResponseInputsMixed(ResponseRequests):
-    """If two inputs have the same beginning and end, the second request is answered for the first input."""
+    """If two inputs have the same beginning and end, the second request gets the answer to the first input."""
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         messages = super().instructed(body, messages)

@@ -141,7 +141,7 @@ class ResponseCreatedCompleted(_First):
 
 @mutant("response-stream-id", breaks={"responses.stream.id-stable"}, source="plausible")
 class ResponseStreamId(_First):
-    """The response object in the first events of a stream has another id than in the last event."""
+    """The response object in the first events of a stream has a different id than in the last event."""
 
     def begun(self, response: Json) -> Json:
         return {**response, "id": self.ids.new_id("resp_")}
