@@ -116,7 +116,7 @@ class DaskCluster:
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """Kill one process of the cluster with SIGKILL."""
-        process.kill()
+        os.kill(process.pid, signal.SIGKILL)  # `Popen.kill` would collect a process that has ended, with its CPU time
         self.work.wait(process)
 
 
