@@ -54,7 +54,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """The rulings on all violations of a run, and the waivers that are no longer needed.
+    """The decision about each violation of a run, and the waivers that are no longer needed.
 
     `fixed` lists the entries of a baseline that this run shows to be no longer needed. `stale` lists the waivers of the
     team that this run shows to be no longer needed. `unjudged` lists the waivers whose requirement this run did not

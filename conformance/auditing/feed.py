@@ -42,7 +42,7 @@ class Feed:
     def attach(self, process: JudgingProcess) -> None:
         """Send all messages of the run to the judging process.
 
-        Messages that already exist are sent at once, and each later message is sent when it is made.
+        Messages that already exist are sent at once, and each later message is sent when it is created.
         """
         with self._lock:
             self._process = process

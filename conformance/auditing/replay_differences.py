@@ -26,8 +26,8 @@ class ReplayComparison:
     """How the verdicts of a run file compare with the verdicts of a replay.
 
     `differences` has one sentence for each difference between recorded and replayed verdicts. `judged` counts the
-    recorded verdicts that equal the replayed verdicts. `not_judged` counts the cases that the run did not judge for a
-    reason that a replay cannot show, such as a spent budget.
+    verdicts that are equal in the run file and in the replay. `not_judged` counts the cases that the run did not judge
+    for a reason that a replay cannot show, such as a spent budget.
     """
 
     differences: tuple[str, ...]

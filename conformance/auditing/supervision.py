@@ -1,4 +1,4 @@
-"""Watches the judging process: receives its verdicts, and replaces the process if a check hangs or crashes it."""
+"""Supervises the judging process: receives its verdicts, and replaces the process if a check hangs or crashes it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a judging process is judging now: one case of a requirement, or the comparison with OpenAPI documents."""
+    """What a judging process is working on: one case of a requirement, or the comparison with OpenAPI documents."""
 
     requirement: str
     case: str
@@ -54,7 +54,7 @@ class Side(Protocol):
         """Take a verdict."""
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """Record that a step of the judging process produced no result, for example because its check was stopped."""
+        """Record that the judging process ended a step without a result, for example because a check was stopped."""
 
     def compared(self, contracts: dict[str, Any]) -> None:
         """Receive the comparison of all exchanges with two OpenAPI documents: the target's and OpenAI's."""

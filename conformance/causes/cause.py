@@ -93,9 +93,9 @@ def find_causes(
 
     `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
     Among causes with the same outcome, leaked data and crashes come first, including a 5xx for valid requests with many
-    different parameters. Causes that make at least half of the tested clients fail precede the remaining causes, and
-    are sorted by the number of these clients. The remaining causes are sorted by the number of exchanges that show the
-    fault, then by the number of violated requirements, and then by the level of the requirements.
+    different parameters. Causes that make at least half of the tested clients fail precede other causes, and are sorted
+    by the number of clients that fail. The remaining causes are sorted by the number of exchanges that show the fault,
+    then by the number of violated requirements, and then by the level of the requirements.
     """
     seen = list(sightings(verdicts, registry, exchanges))
     causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]

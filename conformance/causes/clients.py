@@ -12,7 +12,7 @@ def failing_clients(shown_by: Collection[tuple[str, str]]) -> tuple[tuple[str, .
 
     `shown_by` lists pairs: a violated requirement, and the id of a symptom. If `shown_by` matches several measured
     faults, the function returns the failing clients of only one of these faults: the fault that makes the most clients
-    fail. No combination of faults was measured.
+    fail. Clients were tested with one fault at a time, so the effect of several faults together is unknown.
     """
     known = [each for each in load_client_faults() if all(_shown(pair, shown_by) for pair in each.shows)]
     most = max(known, key=lambda each: len(each.fail), default=None)

@@ -14,7 +14,7 @@ from conformance.reply import read_error
 class Group:
     """All findings that show one symptom, each with its exchange.
 
-    The properties of a group are cached, because each group is compared with every other group.
+    The properties of a group are cached, because they are read in each comparison with another group.
     """
 
     symptom: Symptom

@@ -20,7 +20,7 @@ _CHANGES = ("POST", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Where an id comes from: the exchange whose response contained it, and the place in that response.
+    """Where an id was first returned: the exchange whose response contained the id, and the place in that response.
 
     `event` is the number of the stream event, or -1 if the response is not a stream. `pointer` is a JSON pointer.
     """

@@ -51,7 +51,7 @@ def _channel(seen: Sighting) -> str:
 
 
 def compared(one: Group, other: Group) -> bool:
-    """If an item is incomplete in its `done` event, this explains why the item differs in the final response."""
+    """Return whether an incomplete item in a `done` event explains the different item in the final response."""
     return (
         other.ids == {_FINAL}
         and _DELTAS in one.ids
@@ -62,7 +62,7 @@ def compared(one: Group, other: Group) -> bool:
 
 
 def resumed(one: Group, other: Group) -> bool:
-    """A resumed stream has the faults of every stream; if it begins at the wrong event, it also repeats text."""
+    """Return whether the symptom of `one` explains why a resumed stream differs from the original stream (`other`)."""
     if other.ids != {_RESUMED}:
         return False
     same = {_SAME_WHEN_RESUMED[name] for name in one.ids & set(_SAME_WHEN_RESUMED)}

@@ -48,7 +48,7 @@ class Parameters:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def body(self, row: Row) -> dict[str, Any]:
-        """Return the body parameters for a combination."""
+        """Return the body parameters for a combination of parameter values."""
         return {key: given for name, value in row.items() for key, given in self.values[name][value].items()}
 
 
@@ -108,7 +108,7 @@ async def ask(parameters: Parameters, send: Sending, row: Row, *, fresh: bool = 
 
 
 async def ask_supported(parameters: Parameters, send: Sending, row: Row) -> Combination:
-    """Send the request for a combination, without the parameters that the target rejects."""
+    """Send the request for a combination of parameter values, without the parameters that the target rejects."""
     sent = await ask(parameters, send, row)
     for _ in range(MOST_DROPPED):
         name = rejected(parameters, sent.row, sent.reply)

@@ -194,7 +194,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def called(check: Check) -> Called:
-    """Return the check's function, with everything that is needed to call it."""
+    """Return the function of the check, with the arguments that a caller needs."""
     import_module(check.module)
     if check.requirement not in _DECLARED:  # declared by another module than its function's
         checks()

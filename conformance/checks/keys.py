@@ -1,4 +1,4 @@
-"""Defines a premise: the target rejects a request for a completion that has no API key."""
+"""Defines a premise: the target rejects an unauthenticated completion request."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Unsupported(Exception):
 class NotApplicable(Exception):
     """Raised by a check if its requirement does not apply to the target.
 
-    `see` is the id of a requirement that explains why the requirement does not apply.
+    `see` is the id of another requirement, whose verdict explains why the requirement of the check does not apply.
     """
 
     def __init__(self, why: str, *, see: str = "") -> None:

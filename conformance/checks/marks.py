@@ -1,4 +1,4 @@
-"""Stores metadata of a check as attributes of its function: its requirements, its depth, and probes fetched by name.
+"""Stores the metadata of a check as attributes of the check function: requirements, depth, and probes fetched by name.
 
 The metadata is not stored in pytest marks, because the suite must be importable without pytest. The pytest plugin
 converts the stored attributes to pytest marks.

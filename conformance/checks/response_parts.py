@@ -143,7 +143,7 @@ def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Stream
 
 
 def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Add a delta to its text, and yield faults in the order or index of the delta."""
+    """Append a delta to the text of its item; yield a fault if the order or the index of the delta is wrong."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     delta = data.get("delta")

@@ -1,4 +1,4 @@
-"""Judges facts that only many exchanges of a run show together, such as ids that repeat and times far from the clock.
+"""Judges facts that become visible only across many exchanges of a run, such as repeated ids and wrong clock times.
 
 A judge gets one exchange at a time, and may remember what earlier exchanges showed.
 """
@@ -40,7 +40,7 @@ def _is_whole(exchange: Exchange) -> bool:
 
 
 class RepeatedIds:
-    """Finds an `id` of a chat completion in the answer to a different prompt.
+    """Finds chat completions that have the same `id` although their prompts differ.
 
     If the prompts are equal, the same `id` is allowed, because a cache may return an earlier completion unchanged.
     """
@@ -176,10 +176,10 @@ _ON_DISK = re.compile(r"(/|\./|\.\./|~|[A-Za-z]:[\\/]|\\\\)")
 
 
 class ServedModels:
-    """Finds answers whose `model` is a file's path, or the same name whatever model the request names.
+    """Finds answers whose `model` is the path of a file, or is the same name for every requested model.
 
-    A name that the request does not contain may be the name behind an alias. The `model` of an answer is proven wrong
-    if requests for two different models get the same `model`.
+    A `model` that differs from the requested name is allowed, because the requested name can be an alias. The `model`
+    of an answer is proven wrong if requests for two different models get the same `model`.
     """
 
     def __init__(self, listed: Collection[str]) -> None:
@@ -218,7 +218,7 @@ class ServedModels:
 def related(name: str, asked: str) -> bool:
     """Return whether one model name contains the other, such as `gpt-4o` and `gpt-4o-2024-08-06`.
 
-    Only letters and digits are compared, and upper and lower case are the same.
+    Only letters and digits are compared, and case is ignored.
     """
     one, other = (re.sub(r"[^a-z0-9]", "", each.rpartition("/")[2].lower()) for each in (name, asked))
     return bool(one and other) and (one in other or other in one)

@@ -30,7 +30,7 @@ def diff(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown page.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """List the operations and fields that are new, gone or changed.
+    """List the operations and fields that are new, were removed, or have changed.
 
     The code of an SDK is read, never executed. The exit code is 0 without differences, 1 with differences, and 2 if OLD
     or NEW cannot be read.

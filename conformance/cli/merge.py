@@ -28,7 +28,8 @@ def merge(
     """Merge the folders of shards: the result is the folder that one `conformance run --all` writes.
 
     The command compares each folder with its manifest before it copies the runs, and sends no requests. The exit codes
-    have the same meaning as for `conformance run`. If a shard is missing, its targets count as interrupted.
+    have the same meaning as for `conformance run`. If the folder of a shard is missing, the targets of the shard count
+    as interrupted.
     """
     from conformance.cli.several import reference_of
     from conformance.cli.several_files import start_folder, write_folder

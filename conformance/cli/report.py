@@ -62,7 +62,7 @@ def show(
     Return the exit code of the command.
 
     `ending` says why and how the run ended. `ending` is needed only if the suite failed while it wrote the run file,
-    because this file then lacks the ending. `more` lists additional sentences for the summary. `decider` is the gate
+    because this file then lacks the ending. `more` lists sentences that are added to the summary. `decider` is the gate
     that decides whether the run passes. `judged` is false if the run file was written by an earlier command: the
     manifest then keeps its entry for the run file.
 

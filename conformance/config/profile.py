@@ -59,7 +59,7 @@ class Difference:
     cause: str = "*"
 
     def covers(self, requirement_id: str, cause: str = "") -> bool:
-        """Return whether the documented difference covers a violation of the given requirement with the given cause."""
+        """Return whether the profile documents a violation of the given requirement with the given cause."""
         return fnmatchcase(requirement_id, self.requirement) and fnmatchcase(cause, self.cause)
 
 
@@ -115,7 +115,7 @@ class Profile:
         return operation in self.paths
 
     def without(self, missing: Mapping[str, str]) -> Profile:
-        """Return the profile of a target that lacks some operations; `missing` says why, by operation."""
+        """Return the profile without operations that a target lacks; `missing` gives the reason for each operation."""
         paths = {name: path for name, path in self.paths.items() if name not in missing}
         return replace(self, paths=MappingProxyType(paths), missing=MappingProxyType(dict(missing)))
 

@@ -38,9 +38,9 @@ _NO_KEY_HEADERS = frozenset(
 def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
     """Return the options of a run, combined from `layers` (the command line first), the environment and the TOML file.
 
-    The TOML file contributes the options of the target that the user named. `weakest` has options that every other
-    source overrides. Raises `TargetError` if an option is invalid, or if the file named by `config` cannot be used. The
-    file is read even if the user did not name a target in it.
+    The TOML file contributes the options of the target that the user named. `weakest` has options with the lowest
+    precedence: all other sources override these options. Raises `TargetError` if an option is invalid, or if the file
+    named by `config` cannot be used. The file is read even if the user did not name a target in it.
     """
     options = TargetOptions.merged(*layers, environment(environ), weakest or {}, environ=environ)
     config, target = options["config"], options["target"]

@@ -60,17 +60,18 @@ class Target:
     """The endpoint under test.
 
     `key` is the API key, which is never written to a file; `key_env` is the environment variable that has the key. If a
-    command prints the API key, `key` is a placeholder that `tokens` replaces in each request. `key_header` is the
-    lower-case name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that
-    header. `second_key` is the API key of another account, from the environment variable `second_key_env`; None if the
-    user named none. `url` is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive test
-    cases are included. `depth` and `seed` determine which generated cases are sent; if `case` is set, only that case is
-    sent. `spec` is the file or URL of the profile's OpenAPI document if the user named one, otherwise "". `repeat` is the
-    number of times that each check is judged. If `gentle` is true, the run sends only valid requests that store
-    nothing. `wait_ready` is the number of seconds to wait for a target that is starting. `context_window` is the size of the
-    context window in tokens; 0 if the user did not state it. `retrieval` is the storage
-    bucket with which retrieval is tested; None if the user named none. `region` and `labels` have no effect on the requests:
-    reports and comparisons show them. `docs_url` is the documentation site to which reports link; "" if there is none.
+    command prints the API key, `key` is a placeholder that `tokens` replaces by the printed key in each request.
+    `key_header` is the lower-case name of the header with the API key; `key_form` is "bearer", "plain", or "" for the
+    usual form of that header. `second_key` is the API key of another account, from the environment variable
+    `second_key_env`; None if the user named none. `url` is the base URL for an OpenAI SDK, without a trailing slash.
+    `deep` is true if expensive test cases are included. `depth` and `seed` determine which generated cases are sent; if
+    `case` is set, only that case is sent. `spec` is the file or URL of the profile's OpenAPI document if the user named
+    one, otherwise "". `repeat` is the number of times that each check is judged. If `gentle` is true, the run sends
+    only valid requests that store nothing. `wait_ready` is the number of seconds to wait for a target that is starting.
+    `context_window` is the size of the context window in tokens; 0 if the user did not state it. `retrieval` is the
+    storage bucket with which retrieval is tested; None if the user named none. `region` and `labels` have no effect on
+    the requests: reports and comparisons show them. `docs_url` is the documentation site to which reports link; "" if
+    there is none.
     """
 
     url: str

@@ -12,7 +12,7 @@ from conformance.specs import SPECS
 
 @dataclass(frozen=True, slots=True)
 class ClientFault:
-    """One fault of an endpoint, with the clients that fail under it.
+    """One fault of an endpoint, and the client libraries that fail if an endpoint has this fault.
 
     `shows` lists pairs of a requirement and a symptom. The symptom is an id, such as `field-usage`, or a kind of
     symptom, such as `rejected`. An endpoint has the fault if, for each of these pairs, it violates the requirement and

@@ -27,8 +27,8 @@ _SDK_PATHS = tuple(each.path for each in OPERATIONS if each.judged and each.coll
 class Document:
     """An OpenAPI 3.x document.
 
-    `base_path` is the part of the document's paths that an OpenAI SDK has in its base URL. For example, `base_path` is
-    `/ai/openai` if the document has the path `/ai/openai/chat/completions`.
+    `base_path` is the beginning of the document's paths that belongs to the base URL of an OpenAI SDK. For example,
+    `base_path` is `/ai/openai` if the document has the path `/ai/openai/chat/completions`.
     """
 
     name: str

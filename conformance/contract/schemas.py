@@ -80,8 +80,8 @@ class Schemas:
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
         """Return the schema of an operation's response body, or None if the document lacks the status or media type.
 
-        If the document does not describe the status itself, the description of the status class (such as `4XX`) is
-        used, or else the description of `default`.
+        If the document does not describe the status, the description of the status class (such as `4XX`) is used; if
+        this is also missing, `default` is used.
         """
         method, _, path = operation.partition(" ")
         responses = self._mapping(self._operation(operation).get("responses", {}), ("paths", path, method, "responses"))

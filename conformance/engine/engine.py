@@ -46,7 +46,7 @@ class Engine:
 
     If `recorded` is given, the engine replays the recorded exchanges: every request gets its recorded response or
     raises `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` describes how the target of the
-    recorded run died, that is, stopped answering.
+    recorded run died, that is, why it stopped answering.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Engine:
 
     @property
     def death(self) -> Death | None:
-        """How the target died during the run; None if it is alive."""
+        """How the target died during the run; None if the target is alive."""
         return self._liveness.death
 
     @property

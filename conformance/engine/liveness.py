@@ -29,8 +29,8 @@ class Death:
 
     `last` is the id of the exchange that most probably killed the target. `others` are the ids of the other exchanges
     that were in progress when the target died. `refused` are the ids of exchanges whose requests never reached the
-    target. `answered` is true if no request was in progress when the target died; then `last` is the exchange with the
-    last response.
+    target. `answered` is true if no request was in progress when the target died; in this case, `last` is the exchange
+    with the last response.
     """
 
     last: str
@@ -61,7 +61,7 @@ class Liveness:
 
     A `Liveness` object must be used within one event loop. `look` is a function that sends a harmless test request
     without retries. The argument of `look` is the number of the test request, which decides between two kinds of test
-    request. `died` describes how the target of a recorded run died.
+    request. `died` describes how the target of a recorded run died, that is, why it stopped answering.
     """
 
     def __init__(

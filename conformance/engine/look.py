@@ -18,7 +18,7 @@ LOOK_S = 5.0
 async def look_at(target: Target, wire: HttpClient | Tape, number: int) -> Exchange:
     """Request the list of models, or a completion of one token; the two kinds of request alternate.
 
-    The returned exchange is neither recorded nor used as evidence.
+    The returned exchange is not recorded, and no verdict cites it.
     """
     limits = target.limits
     patience = min(LOOK_S, limits.total_s)

@@ -1,8 +1,8 @@
 """Decides which probe runs first: the probe that begins the longest chain of rounds of requests.
 
-A round is one request or several simultaneous requests, which are sent when the previous round is answered.
-`rounds.json` has the number of rounds of requests for each probe that needs more than one round.
-`python -m benchmarks.rounds --write` counts the rounds of each probe, and writes `rounds.json`.
+A round is one request or several simultaneous requests; a probe sends them when its previous round is answered.
+`rounds.json` has the number of rounds of requests for each probe that needs more than one round. `python -m
+benchmarks.rounds --write` counts the rounds of each probe, and writes `rounds.json`.
 """
 
 from __future__ import annotations

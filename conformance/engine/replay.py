@@ -54,7 +54,7 @@ class GrowingReplay(Engine):
     def fail(self, identity: str, error: Exception) -> None:
         """Record that a request of the recorded run got no response.
 
-        The probe that sends this request gets the exception `error`, even if the recording has an exchange for the
+        The probe that sends this request gets the exception `error`, even if the recording has a response to the
         request.
         """
         self._loop.call_soon_threadsafe(self._failed_with, identity, error)

@@ -77,8 +77,8 @@ class TokenPlan:
 
     `judges` lists the probes that test token limits; `LimitsIgnored` is never raised for these probes. A run may send
     more requests than planned, for example to confirm a failure. The number of generated tokens is compared with the
-    number of planned or of allowed tokens, whichever is larger. A target that respects token limits never generates
-    more tokens than the requests allowed.
+    planned or with the allowed number of tokens, whichever is larger. A target that respects token limits never
+    generates more tokens than the requests allowed.
     """
 
     planned: int | None = None

@@ -1,4 +1,4 @@
-"""Functions for waiting inside the engine's event loop."""
+"""Functions that wait for results inside the engine's event loop."""
 
 from __future__ import annotations
 

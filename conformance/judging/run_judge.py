@@ -65,7 +65,7 @@ class RunJudge:
         """Return the verdict of a check; if a failure must be confirmed, the check is repeated with new responses.
 
         `judge` is a function that runs the check with the results of one execution of its probes. The argument of
-        `judge` is the number of the execution; the result is the exception that the check raised, or None.
+        `judge` is the number of the execution; `judge` returns the exception that the check raised, or None.
         """
 
         def ask(numbers: Sequence[int]) -> Iterator[Verdict]:

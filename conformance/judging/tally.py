@@ -29,8 +29,8 @@ _DIGITS = re.compile(r"\d+")
 class Tally:
     """The findings of one invariant about the exchanges judged so far; at most `MAX_FINDINGS` findings are kept.
 
-    Documented differences from OpenAI are counted separately from violations. A difference that the profile documents
-    is not counted as a violation, and does not use up the limit of findings.
+    Documented differences from OpenAI are counted separately from violations. A documented difference is not counted as
+    a violation, and does not use up the limit of findings.
     """
 
     requirement: str
@@ -88,7 +88,7 @@ class Tally:
         return cited
 
     def verdict(self) -> Verdict:
-        """Return the verdict for all exchanges that were judged so far.
+        """Return the verdict about all exchanges that were judged so far.
 
         The verdict has the findings that the profile does not document. If the profile documents all findings, the
         verdict has these documented differences.

@@ -42,7 +42,7 @@ class ClusterWorker:
     regions: frozenset[str] = frozenset()
 
     def offers(self, region: str) -> bool:
-        """Return whether the worker may perform an audit that must run in `region` ("" if any region will do)."""
+        """Return whether the worker may perform an audit that must run in `region` ("" if any region is allowed)."""
         return not region or region in self.regions
 
 

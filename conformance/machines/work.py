@@ -81,7 +81,7 @@ def held(ticket: str, earlier: bytes) -> Iterator[Path]:
 
 
 def is_over(ticket: str) -> bool:
-    """Return whether the audit must end: the client stopped it, or no client has asked for it for a long time."""
+    """Return whether the audit must end: the client stopped the audit, or has not asked for it for a long time."""
     return _held[ticket].over
 
 

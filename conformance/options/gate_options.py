@@ -1,4 +1,4 @@
-"""The rows of the table of options that configure a gate."""
+"""The options that configure a gate, as rows of the table of options."""
 
 from __future__ import annotations
 

@@ -58,9 +58,9 @@ class Option:
     name, unless `flag_name`, `env_name`, `toml_name` or `pytest_name` is set.
 
     If the default value is known only at run time, `default_text` describes the default value. `least`, `most` and
-    `choices` limit the option's value. The value of a `secret` option is never shown. Among options with the same
-    `group`, only those of the source with the highest precedence count. `reference` is true if the option also applies
-    to runs against the built-in reference endpoint.
+    `choices` limit the option's value. The value of a `secret` option is never shown. If options have the same `group`,
+    the options from the source with the highest precedence replace those from all other sources. `reference` is true if
+    the option also applies to runs against the built-in reference endpoint.
     """
 
     name: str

@@ -63,7 +63,7 @@ class Desk:
         return self.live
 
     def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
-        """Send the baseline requests, start the given probes, and start the `later` probes when all others have ended.
+        """Send the baseline requests and start the given probes; when all have ended, start the probes in `later`.
 
         Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
         """

@@ -38,7 +38,7 @@ def is_locked(path: Path) -> bool:
 
 
 def is_still_at(file: IO[bytes], path: Path) -> bool:
-    """Return whether `path` still refers to the file that is open as `file`."""
+    """Return whether `path` still names the file that is open as `file`; another process may have replaced the file."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except OSError:

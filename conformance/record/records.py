@@ -116,5 +116,5 @@ class Run:
 
 
 def now() -> str:
-    """Return the current UTC time, rounded to seconds, in the form of run files."""
+    """Return the current UTC time, rounded to seconds, in the format of run files."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

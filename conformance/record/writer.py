@@ -55,7 +55,7 @@ class RunWriter:
     def take_place(self) -> None:
         """Rename the temporary file to its final name, replacing an existing file.
 
-        `write` can still be called after the file was renamed.
+        `write` can still be called after the file is renamed.
         """
         self._at.replace(self.path)
 

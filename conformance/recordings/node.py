@@ -14,7 +14,7 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", int
 class Node(NamedTuple):
     """A value of a recording with its file and location.
 
-    A `Node` is a tuple for speed, because each access to a field creates a `Node`.
+    A `Node` is a tuple, because tuples are fast to create, and each access to a field creates a `Node`.
     """
 
     value: Any

@@ -1,4 +1,4 @@
-"""Declares which HTTP requests each method of a part of the reference endpoint answers.
+"""Declares which HTTP requests each method of a component of the reference endpoint answers.
 
 The application creates its routes from the declarations of all parts.
 """
@@ -51,8 +51,8 @@ _DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
     """Declare that a method of a part answers requests with the given HTTP method and path.
 
-    If a subclass of the part overrides the decorated method, the overriding method answers the same HTTP requests. A
-    pack can also serve an existing method at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
+    If a subclass overrides the decorated method, the overriding method answers the same HTTP requests. A pack can also
+    serve an existing method at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
     """
 
     def declare(function: Answering) -> Answering:

@@ -21,7 +21,7 @@ class Job:
     def event(self, number: int) -> Json | None:
         """Return the event with the given number, or None after the last event.
 
-        If the event was not generated before, `event` generates it.
+        If the event does not exist yet, `event` generates all events up to the given number.
         """
         while len(self.events) <= number:
             made = next(self.source, None)

@@ -69,7 +69,7 @@ class ChatReply:
 
     @cached_property
     def mixed_up(self) -> str:
-        """Why the chunks of a stream cannot be assembled to a completion; "" if they can."""
+        """The reason why the chunks of a stream cannot be assembled to a completion; "" if they can be assembled."""
         return mixed_up(self.payloads, self.exchange)
 
     @cached_property

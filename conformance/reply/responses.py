@@ -84,7 +84,7 @@ class FunctionCall:
 class ResponseReply:
     """The reply to one request to the Responses API, as a client sees it.
 
-    Reading the reply to a rejected request raises `NotAnswered`.
+    Reading the content of the reply raises `NotAnswered` if the target rejected the request.
     """
 
     exchange: Exchange

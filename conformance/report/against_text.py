@@ -40,7 +40,7 @@ def _broken(candidate: CandidateComparison, kind: str) -> str:
 
 
 def paired(candidate: CandidateComparison) -> str:
-    """Return a sentence that says which responses were compared."""
+    """Return a sentence that says how many responses were compared."""
     other = f" {candidate.unpaired} other requests of the candidate have no partner." if candidate.unpaired else ""
     return f"The responses to {candidate.pairs} equal requests were compared.{other}"
 

@@ -1,6 +1,6 @@
 """Compares the runs of several targets: one row for each requirement, one column for each target. Pure.
 
-A requirement that could not be judged for a target does not count against the target.
+A requirement that could not be judged for a target does not count as a failure of the target.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class TargetState:
 
     @property
     def glyph(self) -> str:
-        """The symbol that the comparison prints for the outcome."""
+        """The symbol that the comparison of targets prints for the outcome."""
         return MEANINGS[self.outcome].glyph if self.outcome else " "
 
 

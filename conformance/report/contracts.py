@@ -1,4 +1,4 @@
-"""The results of comparing each exchange of a run with the target's OpenAPI document and with OpenAI's."""
+"""The results of comparing each exchange of a run with the target's OpenAPI document and with OpenAI's document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The numbers of exchanges that match a document, that violate it, and that call none of its operations."""
+    """The number of exchanges that match an OpenAPI document, violate it, or call an operation that it lacks."""
 
     keeps: int = 0
     breaks: int = 0

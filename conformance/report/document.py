@@ -48,7 +48,7 @@ class DocumentTarget:
 
 @dataclass(frozen=True, slots=True)
 class CauseEvidence:
-    """How one target shows a fault: the cause in its report, and the request with the status of its response."""
+    """The evidence of a fault at one target: the cause in its report, the request, and the status of the response."""
 
     target: DocumentTarget
     cause: Cause
@@ -75,7 +75,7 @@ class SharedFault:
 
 @dataclass(frozen=True, slots=True)
 class AuditDocument:
-    """The whole document. `works` names the capabilities that work everywhere they were judged.
+    """The whole document. `works` names the capabilities that work on every target on which they were judged.
 
     `not_offered` names the capabilities that no target offers.
 

@@ -64,7 +64,7 @@ def pairs_of(reference: RunExchanges, candidate: RunExchanges) -> list[Pair]:
 
 
 def operation_of(run: RunExchanges, exchange: Exchange) -> str:
-    """Return the method and the path below the base URL, with `{id}` and `{model}` for changing parts."""
+    """Return the method and the path below the base URL, with `{id}` for ids and `{model}` for the model name."""
     path = _path(exchange.request.url)
     below = path.removeprefix(run.base) if path.startswith(run.base) else path
     if run.model:

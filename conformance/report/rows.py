@@ -92,7 +92,7 @@ class Row:
 class Untested:
     """A requirement that has no verdict.
 
-    If no request can show whether the requirement is met, `why` explains the reason.
+    If no request can show whether the target meets the requirement, `why` gives the reason.
     """
 
     requirement: str

@@ -1,4 +1,4 @@
-"""Reads from one exchange when its tokens arrived, and how many there were. Pure."""
+"""Reads from one exchange when its tokens arrived, and how many tokens arrived. Pure."""
 
 from __future__ import annotations
 

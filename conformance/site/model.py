@@ -41,7 +41,7 @@ class TargetSummary:
     """One target with one model: its latest audit, its counts by group, and its history.
 
     `broken` is the number of violated MUSTs; a change of an outcome counts only after a second audit confirmed it.
-    `titles` has the titles of causes by key. `badge` is the message of the latest badge that no pending change
+    `titles` maps the key of each cause to its title. `badge` is the message of the latest badge that no pending change
     contradicts, and `badge_colour` its colour.
     """
 

@@ -30,7 +30,7 @@ def trend_text(history: SeriesHistory | None) -> str:
 
 
 def history_lines(histories: Sequence[SeriesHistory]) -> Iterator[str]:
-    """Yield the lines of the history: for each target and requirement, when it broke and when it was mended."""
+    """Yield the history of each target: when it began to violate a requirement, and when it stopped."""
     for number, each in enumerate(histories):
         if number:
             yield ""

@@ -11,7 +11,7 @@ from conformance.verdict.policy import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a run ended early and what to do next, one sentence each.
+    """Why a run ended early and what the user can do next, each in one sentence.
 
     `exchanges` lists the evidence, the best exchange first.
 

@@ -29,7 +29,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often a check fails: at most `lawful` on a conforming target, and at least `broken` on a faulty target."""
+    """The failure rates of a check: at most `lawful` on a conforming target, at least `broken` on a faulty target."""
 
     lawful: float = 0.05
     broken: float = 0.8
@@ -58,7 +58,7 @@ def fewest(rates: Rates, failed: int, asked: int) -> int:
 def repetitions(rates: Rates, share: float) -> tuple[float, int]:
     """Return the mean number of repetitions of a check that fails with the probability `share`, and the maximum number.
 
-    A check is repeated only if it failed, so the mean also counts checks that pass at first and are never repeated.
+    The mean counts 0 repetitions for a check that passes at first, because only a failed check is repeated.
     """
     mean, most = _more(rates, share, 1, 1)
     return share * mean, most

@@ -26,7 +26,7 @@ class FailureKind(StrEnum):
 
 
 class Fact(StrEnum):
-    """A detail that every live exchange has, but that may be missing in a recording."""
+    """A detail that every exchange of a live run has, but that a recording may lack."""
 
     REQUEST = "request"
     """The request's body."""
@@ -171,7 +171,7 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Return false if the response may have had the given header, but the recording may have lost the header."""
+        """Return false if the recording may have lost the given header, so that its absence proves nothing."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property

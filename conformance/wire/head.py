@@ -50,9 +50,9 @@ async def ask_head(
 ) -> Exchange:
     """Send a HEAD request on a new connection and read until the server closes the connection or stops sending.
 
-    The exchange's `body` has the bytes that follow the head of the response to HEAD; a correct server sends no such
-    bytes. If the request has a `connection: close` header, the server closes the connection, which reliably marks the
-    end of its response. `tls` is the TLS context for an https URL; `route` may specify a proxy.
+    The exchange's `body` has the bytes that the target sent after the head of its response to HEAD; a correct server
+    sends none. If the request has a `connection: close` header, the server closes the connection, which reliably marks
+    the end of its response. `tls` is the TLS context for an https URL; `route` may specify a proxy.
 
     Raises `UnsendableRequestError` if HTTP cannot carry the request, and `asyncio.CancelledError` when cancelled.
     """

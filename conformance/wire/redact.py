@@ -107,7 +107,7 @@ class Redactor:
     def bytes(self, data: bytes, *, cut: bool = False) -> bytes:
         """Return `data` without the secrets, in any encoding.
 
-        If `cut` is true, a truncated secret at the end of `data` is removed too.
+        If `cut` is true, a secret that is truncated by the end of `data` is removed too.
         """
         if not self._kept and not self._others:
             return data
@@ -148,7 +148,7 @@ class Redactor:
         return self._names.sub(REDACTED, self.text(name)) if self._kept or self._others else name
 
     def header(self, name: str, value: str) -> str:
-        """Return a header's value without its credential.
+        """Return the value of a header, with the credential in it redacted.
 
         Only the scheme of an `authorization` header is kept: `Bearer [redacted]`.
         """

@@ -25,7 +25,7 @@ LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONN
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long requests are retried.
+    """How often and how long the suite retries requests.
 
     Unless the target is busy, a request is sent at most `max_attempts` times. No wait is longer than `max_wait_s`
     seconds. If the target is busy, a request may be sent more than `max_attempts` times, until the waits for its
@@ -85,7 +85,7 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 def is_misread(status: int | None, headers: Iterable[tuple[str, str]]) -> bool:
     """Return whether a response looks like an HTTP server's complaint about bytes that it cannot parse as a request.
 
-    Such a response has one of the statuses of `MISREAD`, closes the connection, and is not JSON.
+    Such a response has a status in `MISREAD` and the header `connection: close`, and is not JSON.
     """
     if status not in MISREAD:
         return False

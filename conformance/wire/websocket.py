@@ -68,8 +68,9 @@ class WebSocket:
     ) -> Exchange:
         """Send messages (UTF-8 without line breaks), and receive the target's messages.
 
-        The function `ends` is called for each received message. Receiving stops when `ends` has returned true once for
-        each sent message. Raises `NoTokenError` if the connection must be opened and no access token is available.
+        `ends` is called with each received message, and returns whether the message ends a turn. Receiving stops when
+        `ends` has returned true once for each sent message. Raises `NoTokenError` if the connection must be opened and
+        no access token is available.
         """
         token = await self._fill()
         exchange = await self._turn(messages, ends, exchange_id=exchange_id, probe=probe)

@@ -94,7 +94,7 @@ def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
     """Return a hypothesis strategy for object schemas that forbid additional members.
 
     The schemas are nested up to `levels` deep. If `rare` is true, the schemas also use keywords that many engines do
-    not support. The feature map has a row for each rare keyword.
+    not support. The suite's feature map has a row for each rare keyword of JSON Schema.
     """
     inner = _integers() | _texts() | _enums() | st.sampled_from(_PLAIN + (_RARE if rare else ()))
     for _ in range(levels):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Ruling:
     """The decision about one text: true if the text satisfies the constraint; otherwise, `why` gives the reason.
 
-    `keywords` has the keywords of the JSON schema that the text violates, with the keywords around them, such as `anyOf`
-    around `type`. It is empty if the text is not JSON, or if the constraint is not a schema.
+    `keywords` has the keywords of the JSON schema that the text violates, with the keywords around them, such as
+    `anyOf` around `type`. `keywords` is empty if the text is not JSON, or if the constraint is not a schema.
     """
 
     why: str = ""

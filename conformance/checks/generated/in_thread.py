@@ -15,7 +15,7 @@ _one_at_a_time = threading.Lock()
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function without side effects in a separate thread. Raises its exceptions.
+    """In a separate thread, run a function that has no side effects. Raises its exceptions.
 
     The library hypothesis, which generates the test data, parses Python source code. If two threads parse source code
     at once, Python before 3.11.8 and 3.12.2 may raise a `SystemError` by mistake (gh-106905). If `function` raises a

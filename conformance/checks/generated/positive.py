@@ -1,6 +1,6 @@
 """Uses schemathesis to generate valid request bodies from a request schema that is restricted to promised features.
 
-Generating bodies sends no requests.
+The module only generates request bodies, and sends no requests.
 """
 
 from __future__ import annotations

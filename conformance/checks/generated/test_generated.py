@@ -107,7 +107,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """Expect that the target answered none of the valid bodies in the way that `answer` names, such as a server error.
+    """Expect that no valid body got the kind of answer that `answer` names, such as a server error.
 
     Bodies that use features which the profile does not promise are not judged. The check is inconclusive if too many
     responses prove nothing, for example because the target was busy.

@@ -32,7 +32,7 @@ class Modules:
         return self.parsed[path]
 
     def definition(self, path: str, name: str, *, hops: int = 8) -> Definition | None:
-        """Return what a name in a module stands for, such as `Metadata` or `completion_create_params.Function`.
+        """Return the definition of a name in a module, such as `Metadata` or `completion_create_params.Function`.
 
         Returns None if the package does not define the name, or if more than `hops` imports must be followed to find
         the definition.

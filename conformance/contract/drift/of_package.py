@@ -21,7 +21,7 @@ CLASSES = {"cast_to": "response", "page": "response", "model": "response data[]"
 
 
 def of_package(name: str, files: Mapping[str, str]) -> Description:
-    """Return the operations that an SDK implements.
+    """Return the API operations that an SDK implements, with their fields.
 
     `files` holds the source text of the SDK's modules by path, such as `openai/x/y.py`.
     """

@@ -55,7 +55,7 @@ def dictated(ask: str) -> str | None:
 def bare_wish(ask: str) -> tuple[str, str] | None:
     """Remove an instruction such as `Reply with just the number` from a question.
 
-    Return the rest of the question, and the noun of the removed instruction, such as `number`. Return None if the
+    Return the rest of the question, and the noun in the removed instruction, such as `number`. Return None if the
     question has no instruction about the form of the answer.
     """
     found = _BARE.search(ask)

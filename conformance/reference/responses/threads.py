@@ -46,11 +46,11 @@ class Conversing(Part):
     threads: Threads
 
     def contract(self) -> str:
-        """The name of the contract whose conversations the part implements."""
+        """The contract whose conversations this class implements, for example `openai`."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Register the part under the name of its contract."""
+        """Register the object in `threads.kinds` under the name of its contract."""
         self.threads.kinds[self.contract()] = self
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:

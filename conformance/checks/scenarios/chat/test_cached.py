@@ -111,7 +111,7 @@ def premise_answered(repeated: Repeated) -> None:
 
 
 def premise_reported(repeated: Repeated) -> None:
-    """Make the check inconclusive unless chat completions report the repeated prompt as cached in some form."""
+    """Make the check inconclusive unless a JSON response or a stream reports cached tokens for the repeated prompt."""
     premise_answered(repeated)
     shown = any(map(hit, (*repeated.whole, *repeated.streamed)))
     premise(shown, "the target does not report a repeated prompt as cached, in a JSON response or in a stream")

@@ -167,7 +167,7 @@ def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
 
 
 def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
-    """Return the times that `end_of` reads from each stream with a `[DONE]`, together with the stream's exchange."""
+    """Return the times from `end_of` and the exchange for each stream that has a `[DONE]`."""
     found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
     premise(found, "no stream has a [DONE]", see="chat.stream.done")
     return found

@@ -74,8 +74,8 @@ async def growing_prompts(chat: Chat, plain: ChatReply, context_window: int) -> 
 def truncated(sent: Sequence[ChatReply]) -> bool:
     """Return whether the last prompt increased the token count by less than half of the previous increase.
 
-    Each prompt is at least twice as long as the prompt before it. If no prompt is truncated, each increase of the token
-    count is therefore at least twice the previous increase.
+    Each prompt is at least twice as long as the prompt before it. If the target truncates no prompt, each increase of
+    the token count is at least twice the previous increase.
     """
     counts = [tokens(reply) for reply in sent]
     if len(counts) < 3 or not all(counts):

@@ -12,7 +12,7 @@ from .pairs import PARAMETERS, PROMPT, ROOM, rows
 
 @probe
 async def combinations(chat: Chat, plain: ChatReply) -> Combinations:
-    """Send each row of the covering array, and reduce the first combinations that fail."""
+    """Send each row of the covering array; for the first rows that fail, find a smaller combination that also fails."""
     if not plain.accepted:
         return Combinations((), ())
 

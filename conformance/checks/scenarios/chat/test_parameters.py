@@ -37,7 +37,7 @@ def expect_at_most(reply: ChatReply, limit: int) -> None:
 
 
 def expect_short(text: str, limit: int, reply: ChatReply) -> None:
-    """Expect that a text has no more characters than `limit` tokens can have; a lower reported token count is wrong."""
+    """Expect that the text is short enough for `limit` tokens, whatever token count the target reports."""
     where = "/choices/0/message/content"
     expect(len(text) <= limit * LONGEST, f"a text no longer than {limit} tokens", got=text, where=where, on=reply)
 

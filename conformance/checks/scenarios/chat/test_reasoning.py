@@ -21,7 +21,7 @@ NAMES = ("reasoning_content", "reasoning")
 async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
     """Send a request with `reasoning_effort: low`.
 
-    The streamed request asks for usage, unless the target rejects `include_usage`.
+    The streamed request asks for token usage, unless the target rejects `include_usage`.
 
     If `chat` does not stream, the response comes from the probe `optional`, which has sent the same request.
     """

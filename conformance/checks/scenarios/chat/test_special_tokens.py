@@ -39,7 +39,7 @@ class Injected:
 
 
 def growth(plain: ChatReply, reply: ChatReply) -> int:
-    """Return the number of additional prompt tokens; 0 if a response has no token count."""
+    """Return how many more prompt tokens `reply` has than `plain`; 0 if one of the responses has no token count."""
     found = [(each.usage or {}).get("prompt_tokens") if each.accepted else None for each in (plain, reply)]
     one, other = (count if isinstance(count, int) else 0 for count in found)
     return other - one if one and other else 0

@@ -17,7 +17,8 @@ Stopped = tuple[ChatReply, ChatReply, str]
 def first_word_inside(text: str) -> str | None:
     """Return a word of an earlier response, to be used as the stop sequence in the next request.
 
-    The chosen word is not the first word of the earlier response, so that the next response has text before the word.
+    The chosen word is not the first word of the earlier response, so that the next response has text before the stop
+    sequence.
     """
     words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
     candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]

@@ -33,7 +33,7 @@ async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
 
 
 def apart(whole: list[ChatReply], streamed: list[ChatReply]) -> bool:
-    """Return whether all JSON responses have the same text, and all streams have the same text, but a different one."""
+    """Return whether all JSON responses share one text, and all streams share another text."""
     if len(whole) > 1 and not all(reply.accepted for reply in (*whole, *streamed)):
         return False
     texts, streams = ({reply.text if reply.accepted else None for reply in each} for each in (whole, streamed))

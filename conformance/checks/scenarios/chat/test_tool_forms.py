@@ -120,7 +120,7 @@ async def whole_cut(cut_in_call: ChatReply) -> ChatReply:
 
 @probe(transports=("sse",))
 async def streamed_cut(cut_in_call: ChatReply) -> ChatReply:
-    """Return the truncated responses to requests with streaming."""
+    """Return the truncated responses to streamed requests."""
     return cut_in_call
 
 

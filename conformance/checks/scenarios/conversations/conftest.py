@@ -70,7 +70,7 @@ def cursor_of(exchange: Exchange) -> str:
 
 
 def expect_cursors(exchange: Exchange) -> None:
-    """Expect `first_id` and `last_id` of a page to be right; the check is inconclusive if the page is empty."""
+    """Expect that `first_id` and `last_id` of a page are right; the check is inconclusive if the page is empty."""
     items = data_of(exchange)
     premise(items, "the list is empty")
     for name, item in (("first_id", items[0]), ("last_id", items[-1])):
@@ -136,8 +136,8 @@ Pair = tuple[Exchange, Exchange]
 class ItemLists:
     """The responses of all operations on the items of a conversation: adding, listing, retrieving and deleting.
 
-    `after` is the response to a request that uses the conversation after its longest item was deleted. `none` is the
-    response to a list request with a limit of 0 items.
+    `after` is the response to a request that used the conversation; before this request, the longest item was deleted.
+    `none` is the response to a list request with a limit of 0 items.
     """
 
     identifier: str

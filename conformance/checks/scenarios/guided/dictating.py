@@ -90,8 +90,8 @@ def expect_lawful(dictated: Sequence[Dictated], groups: int, where: str) -> None
 
     A value is judged only if the model copies the value in a request without the schema.
 
-    The first `groups` objects in `dictated` have several values each. Each other object in `dictated` has some of the
-    values of one of the first objects.
+    The first `groups` objects in `dictated` have several values each. Each further object in `dictated` repeats some of
+    the values of one of the first `groups` objects.
     """
     for each in dictated[groups:]:
         for value in each.changed if len(each.values) == 1 else ():

@@ -1,8 +1,8 @@
 """Values that a constraint allows: for each keyword of JSON Schema, and for regular expressions and lists of choices.
 
 Each value in this module is at the edge of what its constraint allows, such as the maximum, the last value of an enum,
-or the second branch of `anyOf`. If an engine forbids more values than the constraint does, the engine cannot return the
-values at the edge.
+or the second branch of `anyOf`. An engine whose limit is stricter than the constraint never returns the values at the
+edge of the constraint.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Regular expressions and lists of choices must not exclude an allowed text that the prompt dictates."""
+"""If a prompt dictates an allowed text, an enforced regular expression or list of choices must not exclude the text."""
 
 from __future__ import annotations
 

@@ -76,8 +76,8 @@ def checked(name: str, case: ConstraintCase, contract: str, *, long: bool) -> Ca
 def put_patterns(module: str, contract: str, dialect: Dialect, *, long: Collection[str] = ()) -> None:
     """Add a check for each test case to a module.
 
-    The requirement's id consists of `contract` and the name of the test case. Test cases that are named in `long`, or
-    that are marked as `deep`, run only at depth `deep`.
+    The requirement's id consists of `contract` and the name of the test case. Test cases run only at depth `deep` if
+    they are named in `long`, or marked as `deep`.
     """
     for case in CASES:
         name = f"{contract}_{case.name}".replace(".", "_").replace("-", "_")

@@ -27,7 +27,7 @@ _HANGS = frozenset({FailureKind.TIMEOUT_READ, FailureKind.CUT_OFF, FailureKind.P
 
 
 async def certain(ask: Callable[[bool], Awaitable[ChatReply]]) -> ChatReply:
-    """Send a request, and once more if there is no response; return the last response."""
+    """Send a request; if there is no response, send the request once more; return the last response."""
     reply = await ask(False)
     return reply if reply.exchange.status is not None else await ask(True)
 

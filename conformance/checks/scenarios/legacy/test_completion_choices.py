@@ -36,7 +36,7 @@ async def several_with_logprobs(http: Http, completed: Exchange) -> Exchange:
 
 @probe
 async def several_prompts(http: Http, completed: Exchange, several_with_logprobs: Exchange) -> Exchange:
-    """Send two prompts in one request, unless the target accepts them together with `logprobs`."""
+    """Send two prompts in one request, unless the target accepted two prompts in a request with `logprobs`."""
     if choices_in(several_with_logprobs):
         return several_with_logprobs
     return await complete(http, completed, BOTH)

@@ -144,7 +144,7 @@ def streamed_text(exchange: Exchange) -> str:
 
 
 def first_gap(tokens: Sequence[Any], offsets: Sequence[Any]) -> int | None:
-    """Return the position of the first token that does not begin where the token before it ends; None if all do.
+    """Return the position of the first token that does not begin where the previous token ends; None if there is none.
 
     Tokens that are not plain ASCII text are skipped: some engines write them as bytes.
     """

@@ -243,7 +243,7 @@ def test_dimensions_is_the_length(shortened: Exchange) -> None:
 
 @probe
 async def from_tokens(http: Http, embedder: str, embedded: Exchange, short_from_tokens: Exchange) -> Exchange:
-    """Request the embedding of token ids, unless the target accepts them together with `dimensions`."""
+    """Request the embedding of token ids, unless the target accepted token ids in a request with `dimensions`."""
     return short_from_tokens if short_from_tokens.status == 200 else await embed(http, embedder, TOKENS, embedded)
 
 

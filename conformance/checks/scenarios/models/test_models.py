@@ -42,7 +42,7 @@ def test_the_model_that_answers_is_listed(model_list: Exchange, target: Target) 
 
 @probe
 async def models_retrieved(http: Http, model_list: Exchange, target: Target) -> list[Exchange]:
-    """Request GET /models/{id} for the tested model, and for an id with a slash, which routers often mishandle."""
+    """Send GET /models/{id} for the tested model, and for an id with a slash, which routers often mishandle."""
     ids = model_ids(model_list) if model_list.status == 200 else []
     slashed = [name for name in ids if isinstance(name, str) and "/" in name and name != target.model]
     return [await http("GET", "model", id=name) for name in (str(target.model), *slashed[:1])]

@@ -176,7 +176,8 @@ class Resumed:
     def last_seen(self) -> int:
         """Return the `sequence_number` of the last event that the client received before it disconnected.
 
-        The check is inconclusive if the events have no numbers, or if the stream had no further events.
+        The check is inconclusive if the events have no `sequence_number`, or if the stream ended before the client
+        disconnected.
         """
         kinds = {event.data.get("type") for event in self.left.events}
         premise(kinds.isdisjoint(TERMINAL), "the stream ended before the client could disconnect")

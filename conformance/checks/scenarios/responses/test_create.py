@@ -139,10 +139,10 @@ Forms = dict[str, ResponseReply]
 async def response_input_forms(responses: Responses) -> Forms:
     """Send the same text in three forms: as a string, as a text part, and in a history of several messages.
 
-    In the first request, the history of several messages contains the text part. If the target accepts the history of
-    several messages and counts its text, every form in this history counts as accepted. If the target rejects the
-    history or does not count the text, the text part and the history are sent in separate requests. If the target
-    rejects the history, each kind of message is sent in a separate request.
+    In the first request, one history of several messages contains the text as a content part. If the target accepts the
+    history of several messages and counts its text, every form in this history counts as accepted. If the target
+    rejects the history or does not count the tokens of the text, the text part and the history are sent in separate
+    requests. If the target rejects the history, each kind of message is sent in a separate request.
     """
     part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]

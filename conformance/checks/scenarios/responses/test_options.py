@@ -31,7 +31,7 @@ MERGED = {name: value for added in ADDED.values() for name, value in added.items
 
 @probe
 async def response_with_everything(responses: Responses) -> ResponseReply:
-    """Send values in all parameters that a response must repeat, whether or not endpoints must support them.
+    """Send every parameter that a response must repeat, including parameters that endpoints need not support.
 
     The request that has all parameters which a response must repeat also asks for log probabilities, and for far more
     text than its token limit allows.

@@ -29,7 +29,7 @@ async def told(responses: Responses, **params: Any) -> ResponseReply:
 
 
 def texts(replies: Sequence[ResponseReply]) -> list[str]:
-    """Return the answer in each response."""
+    """Return the text of each response."""
     return [reply.answer for reply in replies]
 
 
@@ -140,7 +140,7 @@ def test_a_tiny_top_p_leaves_the_likeliest_text(
 async def response_streamed_greedy(
     responses: Responses, response_greedy: list[ResponseReply]
 ) -> tuple[list[ResponseReply], list[ResponseReply]]:
-    """Send the request at temperature 0 as a stream.
+    """Send a streamed request with temperature 0.
 
     If the text of the stream differs from the JSON response, both requests are repeated up to four times.
     """

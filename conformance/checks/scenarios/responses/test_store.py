@@ -48,8 +48,9 @@ async def response_default(responses: Responses, http: Http) -> Kept:
 async def response_kept(responses: Responses, http: Http, response_default: Kept, response_cut: ResponseReply) -> Kept:
     """Create a stored response, with or without streaming, and retrieve it.
 
-    If the target stored the response of another probe, this response is retrieved instead. Without streaming, it is the
-    response to the request without `store`. With streaming, it is the truncated response.
+    If the target stored the response of another probe, this response is retrieved instead. Without streaming, the
+    retrieved response is the response to the request without `store`. With streaming, the retrieved response is the
+    response that the token limit truncated.
     """
     if responses.transport is Transport.JSON and response_default[1].accepted:
         return response_default

@@ -25,9 +25,9 @@ TEXT = "/choices/0/message/content"
 class Searches:
     """The responses to a question whose answer is in the documents of a storage bucket.
 
-    `without` is the response without the tool `retrieval`, `few` the response with one search result, and `many` the
-    response with several search results. `other` is the response to a request that searches another bucket; it is None
-    if the user named no other bucket.
+    `without` is the response to a request without the tool `retrieval`; `few` and `many` are the responses with one
+    search result and with several. `other` is the response to a request that searches another bucket; it is None if the
+    user named no other bucket.
     """
 
     bucket: Retrieval

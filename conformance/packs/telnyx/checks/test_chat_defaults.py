@@ -68,7 +68,7 @@ class Temperatures:
 
 @probe
 async def temperatures(chat: Chat) -> Temperatures:
-    """Request many short choices without `temperature`, at the documented default, and at temperature 1."""
+    """Request many short choices: without `temperature`, with the documented default value, and with temperature 1."""
     values = (None, DEFAULT_TEMPERATURE, 1)
     sent = (chat(LONG, max_tokens=LENGTH, n=SAMPLES, temperature=value) for value in values)
     return Temperatures(*await asyncio.gather(*sent))

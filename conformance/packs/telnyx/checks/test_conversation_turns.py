@@ -58,7 +58,7 @@ def test_the_call_is_in_the_context_of_its_result(telnyx_called: Called) -> None
 
 @dataclass(frozen=True, slots=True)
 class AfterDeletion:
-    """The deletion of a conversation, and a response request that names it."""
+    """The response to the deletion of a conversation, and to a request that names the deleted conversation."""
 
     deleted: Exchange
     reply: ResponseReply

@@ -29,7 +29,7 @@ FOREIGN = "Say hello from another account."
 class Foreign:
     """A conversation, and requests for it with the key of its owner and with the key of another account.
 
-    `listed` has the conversations with this id, first as the owner sees them, then as the other account sees them.
+    `listed` has the conversations with the tested id: first in the owner's list, then in the other account's list.
     `after` has the messages of the conversation after the other account's request.
     """
 

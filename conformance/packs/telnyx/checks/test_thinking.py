@@ -43,7 +43,7 @@ def counted_reasoning(reply: ChatReply) -> int:
 
 
 def thinks(reply: ChatReply) -> bool:
-    """Return whether a response shows or counts reasoning."""
+    """Return whether a response has visible reasoning, or reports reasoning tokens."""
     return bool(reply.accepted and (reasoning(reply) or counted_reasoning(reply)))
 
 

@@ -26,7 +26,7 @@ MOST_S = 12.0
 @beside("telnyx-parallel-lost")
 @beside("telnyx-parallel-interleaved")
 class WaitingTurns(Responses):
-    """Streams the first turn of a conversation only when another turn has arrived, so that both turns overlap."""
+    """Delays the stream of the first turn of a conversation until a second turn arrives, so that both turns overlap."""
 
     telnyx: TelnyxConversations
 
