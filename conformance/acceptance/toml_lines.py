@@ -35,8 +35,8 @@ class TomlLines:
         """Return the line number of `key` in the `index`th TOML table named `table`.
 
         If the table lacks the key, the line number of the table is returned. If the file lacks the table, the line
-        number of the top-level key named `table` is returned. If the file has neither this table nor this key, 1 is
-        returned.
+        number of the top-level key named `table` is returned. If the file has neither a table nor a top-level key with
+        the name `table`, 1 is returned.
         """
         places = ((table, index, key), (table, index, ""), ("", 0, table))
         return next((self._lines[place] for place in places if place in self._lines), 1)

@@ -18,10 +18,10 @@ from conformance.verdict import repetitions
 class Confirmations:
     """The requests of a run that confirm failures.
 
-    `expected` is the mean number of confirming requests for a target that meets all requirements. For each check, the
-    mean uses the failure rate measured on the lawful variation on which the check failed most often. `most` is an upper
-    bound for any target: every check whose verdict depends on the model fails, and its sequential test decides as late
-    as possible.
+    `expected` is the mean number of confirming requests for a target that meets all requirements. For each check,
+    `expected` uses the highest failure rate measured on any lawful variation of the reference endpoint. `most` is an
+    upper bound for any target: every check whose verdict depends on the model fails, and its sequential test decides as
+    late as possible.
     """
 
     expected: float

@@ -16,7 +16,7 @@ from conformance.wire import Exchange, Redactor
 class Feed:
     """Sends lines to the judging process, and keeps them in case another judging process must replace it.
 
-    Any thread may call the methods of a feed. `redactor` removes credentials from each line before the line is sent.
+    The methods of a `Feed` are thread-safe. `redactor` removes credentials from each line before the line is sent.
     """
 
     def __init__(self, redactor: Redactor) -> None:

@@ -123,8 +123,8 @@ class Worker:
     def tell(self, kind: str, data: Message, *, later: bool = False) -> None:
         """Send a message to the auditing process, or exit if the auditing process is gone.
 
-        Any thread may send a message to the auditing process. If `later` is true, the message may be sent together with
-        the next message.
+        Any thread may send a message to the auditing process. If `later` is true, the message may stay in a buffer
+        until a later message is sent.
         """
         with self._lock:
             try:

@@ -1,4 +1,4 @@
-"""Orders probes by their worth: how many mutants of the reference endpoint they reveal for their requests and tokens.
+"""Orders probes by their worth: how many mutants a probe reveals, relative to the requests and tokens that it costs.
 
 `worth.json` has the order of the probes for each profile. `python -m tests.proof.worth --write` computes `worth.json`
 from the kill matrix.

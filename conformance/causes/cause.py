@@ -35,8 +35,8 @@ class Cause:
     - `title` describes the fault in one sentence that names the parameter or field.
     - `requirements` lists the ids of the violated requirements; the first of them is the leading requirement. `musts`
       lists the ids of the requirements with the outcome fail.
-    - `finding` is the best evidence for the violation of the first of these requirements; `finding.where` is the
-      location in the response.
+    - `finding` is the best evidence for the violation of the leading requirement; `finding.where` is the location in
+      the response.
     - `sourced` lists all findings, each with its requirement; the best evidence is first.
     - `exchange` is the id of the exchange that `finding` cites. `evidence` lists the ids of the exchanges that any
       finding cites.

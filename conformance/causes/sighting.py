@@ -98,7 +98,7 @@ class Sighting:
 
     @cached_property
     def params(self) -> tuple[str, ...]:
-        """The request parameters under test, the most probable first.
+        """The request parameters under test, sorted by the probability that the finding is about the parameter.
 
         The first parameters in the tuple are named in the finding, the next are named in the requirement, and the last
         belong to the requirement's feature.

@@ -32,7 +32,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The exchanges to repeat, in order, before the request that shows the fault.
+    """The exchanges to repeat, in this order, before the request that shows the fault is sent.
 
     `ids` maps each id in the requests to the response that it comes from.
     """

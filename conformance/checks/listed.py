@@ -19,8 +19,8 @@ from conformance.specs import SPECS
 def listed_checks() -> tuple[Check, ...]:
     """Return the same as `checks`, but import no modules if an earlier process imported them and they are unchanged.
 
-    The module of a check or probe is in that case imported when the check or probe is first needed. Packs that do not
-    come with the suite are always imported.
+    A module that is not imported at once is imported when one of its checks or probes is first needed. Packs that do
+    not come with the suite are always imported.
     """
     return _listed(packs())
 

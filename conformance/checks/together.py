@@ -26,9 +26,9 @@ async def together(
     """Return, for each named addition to a request, a response that shows whether the target accepts the addition.
 
     The response to the control request is returned together with the response for each addition. `make` is a function
-    that takes names of additions, and returns a request body with these additions. The first request contains all
-    additions: if the target accepts it, every addition counts as accepted. If the target rejects the request with all
-    additions, each addition is sent in a separate request.
+    that takes the names of some additions, and returns a request body with only these additions. The first request
+    contains all additions: if the target accepts it, every addition counts as accepted. If the target rejects the
+    request with all additions, each addition is sent in a separate request.
 
     `control` may be a function that sends the control request. The function is called only if the target rejects the
     request with all additions, because only a rejection has to be compared with the control request.

@@ -178,8 +178,8 @@ _ON_DISK = re.compile(r"(/|\./|\.\./|~|[A-Za-z]:[\\/]|\\\\)")
 class ServedModels:
     """Finds answers whose `model` is the path of a file, or is the same name for every requested model.
 
-    A `model` that differs from the requested name is allowed, because the requested name can be an alias. The `model`
-    of an answer is proven wrong if requests for two different models get the same `model`.
+    A `model` that differs from the requested name is allowed, because the requested name can be an alias. The field
+    `model` of a response is proven wrong if requests for two different models get the same value of `model`.
     """
 
     def __init__(self, listed: Collection[str]) -> None:

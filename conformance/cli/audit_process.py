@@ -32,7 +32,7 @@ AT_ONCE = "at-once"
 
 
 class AuditProcess:
-    """The process of one audit.
+    """The separate process that performs one audit.
 
     When the process has ended, `errors` has the lines that the process printed on stderr.
     """

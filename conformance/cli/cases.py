@@ -18,8 +18,8 @@ TEXT = "cases.txt"
 def describe_cases(run: RedactedRun, directory: Path, target: Target) -> list[str]:
     """Write a text file about the saved cases of a run.
 
-    Return a sentence that names the text file; return nothing if the run has no saved cases. The text file has the name
-    of the environment variable for the API key, but never the key itself.
+    Return a sentence that names the text file; return nothing if the run has no saved cases. The text file contains the
+    name of the environment variable for the API key, but never the API key.
     """
     from conformance.config.saved_case import FOLDER, find_case
     from conformance.report.evidence import bounded_curl

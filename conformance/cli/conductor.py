@@ -1,4 +1,4 @@
-"""Conducts each of several audits in a separate process, and tells the user which audit begins and ends."""
+"""Conducts each of several audits in a separate process, and tells the user when each audit begins and ends."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def without_key(prepare: Prepare) -> Prepare:
 
 @dataclass(frozen=True, slots=True)
 class DaskAudits:
-    """Performs audits on workers. `jobs` has the text of each job, by the name of its audit."""
+    """Performs audits on Dask workers. `jobs` has the text of each job, by the name of its audit."""
 
     pool: WorkerPool
     layout: FleetLayout

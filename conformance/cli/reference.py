@@ -33,7 +33,7 @@ def place_of(reference: str, names: Sequence[str], folders: Sequence[str]) -> in
 def compared_with(
     place: int, names: Sequence[str], models: Sequence[ReportModel], links: Sequence[str]
 ) -> ReferenceComparison:
-    """Return the comparison of one run, the reference, with all other runs. `place` is the index of the reference."""
+    """Return the comparison of one run, the reference, with all other runs. `place` is the reference's index."""
     from conformance.report.against import compare_with
 
     runs = list(zip(names, models, links, strict=True))

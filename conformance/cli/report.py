@@ -63,8 +63,8 @@ def show(
 
     `ending` says why and how the run ended. `ending` is needed only if the suite failed while it wrote the run file,
     because this file then lacks the ending. `more` lists sentences that are added to the summary. `decider` is the gate
-    that decides whether the run passes. `judged` is false if the run file was written by an earlier command: the
-    manifest then keeps its entry for the run file.
+    that decides whether the run passes. `judged` is false if an earlier command wrote the run file: the manifest's
+    entry for the run file then stays unchanged.
 
     Raises `TargetError` if the folder cannot be written.
     """

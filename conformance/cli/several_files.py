@@ -69,7 +69,7 @@ def is_begun(folder: Path) -> bool:
 
 
 def is_finished(folder: Path, decider: Callable[[], QualityGate | None]) -> int | None:
-    """Return the exit code of the finished run in a folder, None if it has none; missing reports are written.
+    """Write the missing reports of a finished run, and return its exit code; None if the folder has no such run.
 
     `decider` returns the gate of the audit.
     """
@@ -150,7 +150,7 @@ def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference
 
 
 def compared(layout: FleetLayout, names: Sequence[str], reference: str = "") -> dict[str, str]:
-    """Return the texts of two kinds of files about the audits: the document, and the comparison of at least two audits.
+    """Return the contents of the files about all audits: the HTML document, and the comparison of two or more audits.
 
     If `reference` names one of the audits, the other audits are also compared with this audit.
     """

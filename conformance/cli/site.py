@@ -17,8 +17,8 @@ def site(
 ) -> None:
     """Publish a store as a static site: an overview, a page for each target and requirement, badges and data.
 
-    The site needs no server. A change between two audits is shown only after a second audit confirmed it. The site
-    shows the URLs and names of all targets; publish it only for readers who may know them.
+    The site needs no server. A change between two audits is shown only after a second audit confirmed it. Publish the
+    site only where every reader is allowed to know these URLs and names.
     """
     from conformance.contract.areas import load_areas
     from conformance.contract.registry import load_registry

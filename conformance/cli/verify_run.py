@@ -17,7 +17,7 @@ LIMITS = "The manifest is not a signature: this does not prove who wrote the fil
 
 
 def tell(lines: list[str] | tuple[str, ...]) -> None:
-    """Print lines whose text may come from files of others."""
+    """Print lines in a form that is safe for the terminal, because their text may come from untrusted files."""
     from conformance.cli.say import harmless
 
     for line in lines:

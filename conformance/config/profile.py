@@ -83,7 +83,7 @@ class Profile:
     - `generation` has the rules for generated request bodies by operation; they extend the rules of the `openai`
       profile.
     - `file` is the path of a profile written by the user; None for a profile of the suite or of a pack.
-    - `missing` says why the target at hand lacks an operation that the endpoint family has, by operation.
+    - `missing` maps each operation that the endpoint family has, but this target lacks, to the reason.
     """
 
     name: str

@@ -126,7 +126,7 @@ class Target:
         return self.follow(Redactor(self.secrets, headers=[self.key_header], second=self.second_key or ""))
 
     def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
-        """Let `redactor` also remove every later access token of at least `least` characters, and return `redactor`."""
+        """Let `redactor` also remove future access tokens of at least `least` characters, and return `redactor`."""
         if self.tokens is not None:
             self.tokens.follow(lambda token: redactor.learn(token) if len(token) >= least else None)
         return redactor

@@ -52,7 +52,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def has_waivers(path: Path) -> bool:
-    """Return whether a readable TOML file has waivers or the key `edition`."""
+    """Return whether a TOML file can be read and has waivers or the key `edition`."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):

@@ -81,7 +81,7 @@ def _cut(value: Any, most: int, longest: int | None, names: Collection[str]) -> 
 def names_in(document: Any) -> frozenset[str]:
     """Return all keys in an OpenAPI document, including every property name in its schemas.
 
-    The result also has all strings in arrays, because they may be names of required properties.
+    The result also has all strings in arrays, because such strings may be the names of required properties.
     """
     found: set[str] = set()
     waiting = [document]

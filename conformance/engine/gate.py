@@ -170,7 +170,7 @@ class Gate:
     def slow_down(self) -> None:
         """Reduce concurrency by one because the target is busy.
 
-        When `CALM` requests in a row have succeeded at the first try, concurrency grows by one again.
+        After `CALM` consecutive requests have succeeded at the first try, concurrency grows by one again.
         """
         self._slots.shrink()
         self._calm = 0

@@ -60,8 +60,8 @@ class Liveness:
     """Detects from failed exchanges, and by test requests, whether the target is alive.
 
     A `Liveness` object must be used within one event loop. `look` is a function that sends a harmless test request
-    without retries. The argument of `look` is the number of the test request, which decides between two kinds of test
-    request. `died` describes how the target of a recorded run died, that is, why it stopped answering.
+    without retries. `look` gets the number of the test request as its argument, and chooses one of two kinds of test
+    request by this number. `died` describes how the target of a recorded run died, that is, why it stopped answering.
     """
 
     def __init__(

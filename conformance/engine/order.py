@@ -50,9 +50,9 @@ class Order:
                 self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
-        """Return the rounds of requests in the longest chain of probes.
+        """Return the number of rounds of requests in the longest chain of probes.
 
-        Each chain begins with the given probe or a probe that it needs.
+        The chain begins with the probe `key`, or with a probe whose results the probe `key` needs.
         """
         with self._lock:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])

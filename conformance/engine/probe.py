@@ -75,7 +75,7 @@ class Probe:
 
 
 def executions(keys: Iterable[ProbeKey], times: int) -> list[ProbeKey]:
-    """Return `times` keys for each of the given probes, one key for each execution of the probe."""
+    """Return the `ProbeKey` of each execution, if every given probe is executed `times` times."""
     return [key._replace(again=again) for key in keys for again in range(times)]
 
 

@@ -23,7 +23,7 @@ Want = Callable[[int, dict[str, Any]], None]
 
 
 class GrowingReplay(Engine):
-    """A replaying engine that receives the exchanges of another engine while that engine still sends requests.
+    """A replaying engine: it receives the exchanges of a sending engine while the sending engine still sends requests.
 
     `want` is a function that forwards control requests of checks to the sending engine. `idle` returns a context
     manager that is active while the replaying engine waits for exchanges. After the engine is entered as a context

@@ -32,7 +32,7 @@ Unanswered = Callable[[str, BaseException], None]
 
 
 class Sending:
-    """Returns an exchange for each request of a run, inside one event loop.
+    """Sends the requests of a run, or finds recorded exchanges for them, inside one event loop; returns the exchanges.
 
     `exchanges` maps the id of each exchange to the exchange.
 
@@ -77,7 +77,7 @@ class Sending:
     def sender(
         self, label: str, staged: list[str], again: int = 0, ahead: int = 0
     ) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Return the function that sends the requests of one probe; it appends the id of each exchange to `staged`.
+        """Return the function that sends the requests of one probe and appends the id of each exchange to `staged`.
 
         `again` is the number of earlier executions of the same probe. Equal requests with the same `again` are sent
         only once. A round is one request or several simultaneous requests. `ahead` is the number of rounds in the

@@ -35,7 +35,7 @@ class FleetLayout:
 
     @property
     def shard(self) -> Path:
-        """The file with the number of the shard and the targets of all shards; only the folder of a shard has it."""
+        """The file with this shard's number and the targets of all shards; it exists only in the folder of a shard."""
         return self.root / SHARD
 
     @property

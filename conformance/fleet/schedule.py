@@ -15,8 +15,8 @@ _Number = TypeVar("_Number", int, float)
 def startable(waiting: Sequence[FleetAudit], running: Iterable[FleetAudit], limits: FleetLimits) -> FleetAudit | None:
     """Return the first waiting audit that may start now, or None.
 
-    A running audit holds its `slots` of its host until it ends. An audit never overtakes an earlier audit of the same
-    host, so that an audit with many slots is not postponed for ever.
+    A running audit occupies `slots` slots on its host until the audit ends. An audit never overtakes an earlier audit
+    of the same host; otherwise an audit that needs many slots could wait for ever.
     """
     busy = list(running)
     if len(busy) >= limits.side_by_side:

@@ -44,7 +44,7 @@ def body_of(request: Request) -> Json:
 def asks_for(feature: Feature, request: Request) -> bool:
     """Return whether a request may use a feature.
 
-    A request may use a feature if the request has a parameter of the feature, or if its parameters cannot be
+    A request possibly uses a feature if the request has a parameter of the feature, or if its parameters cannot be
     determined.
     """
     tops = _tops(feature)

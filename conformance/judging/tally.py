@@ -90,8 +90,8 @@ class Tally:
     def verdict(self) -> Verdict:
         """Return the verdict about all exchanges that were judged so far.
 
-        The verdict has the findings that the profile does not document. If the profile documents all findings, the
-        verdict has these documented differences.
+        If the profile does not document all findings, the verdict contains only the findings that the profile does not
+        document. If the profile documents all findings, the verdict has these documented differences.
         """
         if self.trouble is not None:
             return self._troubled(self.trouble)

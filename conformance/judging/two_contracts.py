@@ -1,8 +1,8 @@
 """Compares each exchange with two OpenAPI documents: the target's own document and OpenAI's. Pure.
 
 Only what OpenAPI documents describe is compared: status, media type, parameters, the schema of the body, and stream
-events. A request is compared with a document only if the target accepted the request. A target that accepts a request
-which the document forbids violates the document.
+events. A request is compared with a document only if the target accepted the request. If the target accepts a request
+that a document forbids, the target violates this document.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Cluster:
         ]
 
     def submit(self, worker: ClusterWorker, function: Callable[..., Any], *given: Any, ticket: str) -> Any:
-        """Call the function on this worker and on no other; return Dask's future."""
+        """Call the function only on the given worker; return Dask's future."""
         return self._within(
             CALL_S,
             self._client.submit,
@@ -85,7 +85,7 @@ class Cluster:
     def ask(self, addresses: Sequence[str], function: Callable[..., Any], given: Any) -> list[Any]:
         """Call the function on all these workers at once, and return the results that arrive within `ASK_S` seconds.
 
-        A worker that was killed just now may delay its own answer, but not those of other workers.
+        If a worker was killed just now, only the result of this worker may be late, not the results of other workers.
         """
         run = partial(self._reach, self._client.run, function, given, on_error="return")
         done, _ = wait([_later(partial(run, workers=[address])) for address in addresses], timeout=ASK_S)

@@ -59,7 +59,7 @@ class RemoteAudit:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What the worker returned.
+    """The result that a worker returned, or the reason why there is no result.
 
     `trouble` says why there is no result; `unserved` is true if no worker was available.
     """

@@ -50,8 +50,8 @@ def read_shard(text: str, said: str = "--shard") -> Shard:
 def assign(targets: Mapping[str, Load], count: int) -> dict[str, int]:
     """Return the shard (from 1 to `count`) of each target.
 
-    All targets of one host are in one shard, because separate machines could not keep the limit of the host together.
-    The order of `targets` has no effect. If a target is added, most others keep their shards.
+    All targets of one host are in one shard, because separate machines cannot jointly enforce a limit of the host. The
+    order of `targets` has no effect. If a target is added, most others keep their shards.
     """
     sizes = _sizes(targets)
     capacity = max(max(sizes.values(), default=0), -(-sizes.total() // count))

@@ -38,7 +38,7 @@ class Held:
     """One audit that this worker performs.
 
     `asked` is the time, by `time.monotonic`, when the client last asked for new lines of the audit's run file. `wanted`
-    is true after the client has asked for these lines at least once.
+    is true if the client has asked for new lines of this run file at least once.
     """
 
     folder: Path
@@ -88,7 +88,8 @@ def is_over(ticket: str) -> bool:
 def grown(known: Mapping[str, tuple[int, int]]) -> dict[str, Growth]:
     """Return the bytes that were added to run files since the client last asked.
 
-    `known` maps the ticket of each job to the inode of the run file and the length of the client's copy.
+    `known` maps each job's ticket to a pair: the inode of the job's run file, and the length of the client's copy of
+    this file.
     """
     found = {}
     for ticket, (inode, length) in known.items():

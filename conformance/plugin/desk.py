@@ -73,7 +73,7 @@ class Desk:
         self.engine.clean_up()
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Return whether a test may still be judged; false when the time budget is used up."""
+        """Return whether a test may still be judged; return false if the time budget of the run is used up."""
         name, said = requirement_of(item), self._commission.time_is_over
         if not said or name not in self._registry:
             return True

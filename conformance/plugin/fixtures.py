@@ -27,7 +27,7 @@ class Fixtures:
 
     @pytest.fixture(scope="session")
     def conformance_run(self) -> Audit:
-        """Return the audit of the pytest session, which the fixtures of probes use."""
+        """Return the audit of the pytest session; the fixtures of probes use this audit."""
         return self.audit
 
     @pytest.fixture(scope="session", name="target")

@@ -66,8 +66,9 @@ def write_manifest(folder: Path, written: Iterable[Path], unchanged: Iterable[Pa
     """Write the manifest of a run folder; raises `OSError` if it cannot be written.
 
     `written` lists the files that the command wrote into the folder. Files that the command did not write keep their
-    entries in the existing manifest, so that a new manifest does not hide an earlier change. If the folder has no valid
-    manifest yet, the new manifest also lists the files in `unchanged`, which the command did not write.
+    entries in the existing manifest; otherwise the new manifest would hide an earlier change of these files. If the
+    folder has no valid manifest yet, the new manifest also lists the files in `unchanged`, which the command did not
+    write.
     """
     listed = list(written)
     try:

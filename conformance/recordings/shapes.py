@@ -1,4 +1,4 @@
-"""Counts the structure of JSON objects: the keys at each path, with their frequency and types.
+"""Counts which keys occur at each path of JSON objects, how often they occur, and the types of their values.
 
 The counted structure contains no ids, and no texts except words of the API such as `assistant`.
 """

@@ -65,7 +65,7 @@ class Source:
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """Open the recording; it is decompressed if it begins with the gzip signature. Raises `RecordingError`."""
+    """Open the recording, and decompress it if it begins with the gzip signature. Raises `RecordingError`."""
     with _faults(path):
         file = path.open("rb")
     with file:

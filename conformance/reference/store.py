@@ -62,7 +62,7 @@ class Store:
 
     @property
     def responses(self) -> dict[str, StoredResponse]:
-        """The responses of the account whose request is being answered."""
+        """The stored responses of the account whose request is being answered."""
         return self.responses_of.own
 
     @property

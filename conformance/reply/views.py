@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 def may_lack(operation: str | None, exchange: Exchange) -> bool:
     """Return whether a 404, 405 or 501 may say that the target does not have the operation.
 
-    A target may lack every operation but chat completions. If a target lacks chat completions, only the first requests
-    of the run ask for them.
+    Every operation except chat completions is optional for a target. If a target lacks chat completions, only the first
+    requests of the run ask for them.
     """
     return operation != CORE or exchange.probe.partition("[")[0] == _FIRST
 

@@ -69,7 +69,7 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        """Whether two targets have different outcomes for the requirement."""
+        """Whether at least two targets have different outcomes for the requirement."""
         return len({cell.outcome for cell in self.cells if cell.outcome in JUDGED}) > 1
 
     @property

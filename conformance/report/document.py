@@ -28,7 +28,7 @@ MOST_ADVICE = 60
 
 @dataclass(frozen=True, slots=True)
 class DocumentTarget:
-    """One target that the document describes.
+    """One of the targets in an audit document.
 
     `verdict` is the verdict about the target as text; `outcome` determines the colour and sign of the verdict.
     """
@@ -108,8 +108,8 @@ def build_document(
 ) -> AuditDocument:
     """Return the document about these runs.
 
-    `comparison` compares the same runs in the same order. `areas` has the title of each area, and `edition` is the name
-    of the newest edition of requirements.
+    `models` and `comparison` describe the same runs in the same order. `areas` has the title of each area, and
+    `edition` is the name of the newest edition of requirements.
     """
     columns = comparison.columns
     targets = tuple(
@@ -239,7 +239,7 @@ def _weight(fault: SharedFault) -> tuple[int, int, int, int, str]:
 
 
 def most_asked(targets: int) -> int:
-    """Return how many questions per vendor fit on the first two pages: the more targets, the fewer questions."""
+    """Return the maximum number of questions per vendor: with more targets, fewer fit on the first two pages."""
     return 4 if targets <= 3 else 2 if targets <= 6 else 1
 
 

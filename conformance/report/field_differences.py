@@ -20,7 +20,7 @@ _MOST_EXAMPLES = 3
 
 
 class Aspect(StrEnum):
-    """What differs between two responses. Reports show differences in the order of these members."""
+    """What differs between two responses. Reports show differences in the order in which `Aspect` lists its members."""
 
     STATUS = "status"
     MEDIA_TYPE = "media type"
@@ -57,7 +57,8 @@ class FieldDifference:
 def differences_of(pairs: Sequence[Pair]) -> tuple[FieldDifference, ...]:
     """Return the differences of all pairs.
 
-    Differences that every pair shows come first; each other difference is sorted by the number of pairs that show it.
+    Differences that every pair of exchanges shows come first; the other differences are sorted by the number of pairs
+    that show them.
 
     If both responses of a pair have different statuses, only the status is compared, because an error and a result have
     different fields. If nested fields differ in the same way, only the outermost field is listed.

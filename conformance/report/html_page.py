@@ -65,7 +65,7 @@ def _shown(value: Any) -> Any:
 
 
 def raw(text: str) -> Markup:
-    """Return text of the suite (style, script, escaped JSON) that must be in the page byte for byte."""
+    """Return the suite's own text (style, script, escaped JSON) so that the page contains it byte for byte."""
     return Markup(text)  # noqa: S704 - none of the callers passes text of a target that is not escaped for its place
 
 

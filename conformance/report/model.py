@@ -245,7 +245,7 @@ def _untested(known: Requirement) -> Untested:
 
 
 def broken_first(area: Area) -> tuple[int, ...]:
-    """Return a sort key that puts areas with many failures first, then areas with other problems."""
+    """Return a sort key that puts the areas with the most failures first, and then the areas with the most errors."""
     return tuple(
         -area.by_outcome[outcome] for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.INCONCLUSIVE)
     )
@@ -254,7 +254,7 @@ def broken_first(area: Area) -> tuple[int, ...]:
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
     """Return the number of requirements with each outcome, the least severe outcome first.
 
-    An outcome that no requirement has is listed with the number 0.
+    If no requirement has an outcome, this outcome is listed with the number 0.
     """
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 

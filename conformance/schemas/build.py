@@ -80,8 +80,8 @@ def record_of(
 ) -> Schema:
     """Return the schema of a dataclass as a JSON object, with the properties `more` after the fields.
 
-    `said` has the description of each field, whose schema follows from its type, or a complete schema for the field.
-    Raises `ValueError` if `said` lacks a field or names another one.
+    `said` maps the name of each field to a description or to a complete schema; a field with only a description gets
+    the schema of its type. Raises `ValueError` if `said` lacks a field or names another one.
     """
     hints = get_type_hints(cls)
     names = [each.name for each in fields(cls)]

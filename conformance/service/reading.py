@@ -25,10 +25,10 @@ MOST_TOKENS = 10_000_000
 class TimedGeneration:
     """One successful generation. All times are in seconds after the request was sent.
 
-    `chunks` has the arrival time of each event with data, and `tokens` of each event that carries generated output.
-    `chunks` and `tokens` are empty if the response is not a stream. `output_tokens` and `input_tokens` are the numbers
-    that the target reports, or None. `hidden` is the number of output tokens that no event carries, such as hidden
-    reasoning.
+    `chunks` has the arrival times of all events with data; `tokens` has the arrival times of the events that carry
+    generated output. `chunks` and `tokens` are empty if the response is not a stream. `output_tokens` and
+    `input_tokens` are the numbers that the target reports, or None. `hidden` is the number of output tokens that no
+    event carries, such as hidden reasoning.
     """
 
     operation: str

@@ -137,7 +137,7 @@ def page_of(requirement: str) -> str:
 def read_site(store: OpenStore, areas: Mapping[str, str]) -> SiteModel:
     """Read the data of all pages of the site from the store.
 
-    `areas` has the titles of areas, which begin with the names of the groups.
+    `areas` maps each area to its title, which begins with the name of the area's group.
     """
     known = {row["requirement"]: row for row in store.select("select * from requirements").records}
     states = store.select("select series, requirement, level, outcome from states order by requirement, series").rows

@@ -77,7 +77,7 @@ def _view(connection: Connection, name: str, columns: Columns, source: str) -> N
 
 
 def text(value: object) -> str:
-    """Return a value as an SQL text."""
+    """Return a value as an SQL string literal."""
     return "'" + str(value).replace("'", "''") + "'"
 
 

@@ -36,7 +36,7 @@ class OutcomeChange:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRequirement:
-    """A requirement that a target breaks now.
+    """A requirement that a target currently breaks.
 
     `always` is true if no audit before `since` found another outcome of the requirement.
     """
@@ -84,7 +84,7 @@ class SeriesHistory:
     def variant(self) -> str:
         """The region, the model and the depth of the audits as one text.
 
-        Unknown parts and the default depth are left out.
+        The text omits a region or model that is unknown, and a depth that is the default.
         """
         return " · ".join(filter(None, (self.region, self.model, "" if self.depth == DEFAULT_DEPTH else self.depth)))
 
@@ -148,7 +148,7 @@ def read_history(
 
 
 def change_of(before: str, after: str) -> str:
-    """Return the word for a change between two outcomes, as the view `changes` does."""
+    """Return `broke`, `mended` or `changed` for a change between two outcomes, like the view `changes`."""
     if (after in BROKEN) != (before in BROKEN):
         return "broke" if after in BROKEN else "mended"
     return "broke" if after == "fail" else "mended" if before == "fail" else "changed"

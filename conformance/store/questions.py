@@ -96,7 +96,7 @@ model is known from other runs.
 class NamedReport:
     """A named report: a question about a store that users ask often.
 
-    `sql` may contain `$since`, the first date that counts.
+    `sql` may contain `$since`, the date from which audits count.
     """
 
     about: str

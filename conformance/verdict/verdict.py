@@ -43,9 +43,9 @@ class Verdict:
     `case` distinguishes several checks of one requirement (`json`, `sse`, …). `exchanges` lists the ids of all
     exchanges that the verdict is based on, the best evidence first. `detail` explains the verdict in one sentence.
     `seen` counts the exchanges that an invariant judged, and `broken` those that violate it; for other checks `broken`
-    is 0. `asked` counts how often the check was judged with new responses, and `failed` how often it failed; both are 0
-    if it was judged only once. `difference` explains how the target's contract documents a difference from OpenAI, with
-    the source; "" if there is none.
+    is 0. `asked` counts how often the check judged new responses, and `failed` how often the check failed; both are 0
+    if the check judged only once. `difference` explains how the target's contract documents a difference from OpenAI,
+    with the source; "" if there is none.
     """
 
     requirement: str

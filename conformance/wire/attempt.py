@@ -1,6 +1,6 @@
 """Sends one request once with httpx and reads the response within limits.
 
-The behaviour of the target never raises an exception.
+No behaviour of the target raises an exception in the caller.
 """
 
 from __future__ import annotations

@@ -141,7 +141,8 @@ def secrets_in_url(url: str) -> list[str]:
 def recorded_secrets(exchange: Exchange) -> Iterator[str]:
     """Return the credentials in a recorded exchange.
 
-    Short credentials are left out, because searching the recording for them would find other texts.
+    Credentials that are too short are not returned, because a search for them in the recording would also find other
+    texts.
 
     Credentials are searched for in the request, and in cookies that the response sets. Placeholders that the recording
     program inserted for credentials are not returned.

@@ -50,7 +50,7 @@ class Tokens:
         self._listeners.append(listener)
 
     def begin(self) -> None:
-        """Fetch the first access token in the thread of the caller. Raises `NoTokenError`."""
+        """Fetch the first access token; the fetch runs in the caller's thread. Raises `NoTokenError`."""
         self._take(self._fetch())
 
     async def fill(self, request: Request) -> tuple[Request, str]:

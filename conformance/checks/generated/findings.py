@@ -44,7 +44,7 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
 def is_unclear(reply: ChatReply) -> bool:
     """Return whether the response leaves open how the target treats the fault, for example because the target was busy.
 
-    A 404 counts as a rejection, because the fault may be in `model`.
+    A 404 counts as a rejection, because the target may answer 404 to a faulty value of `model`.
     """
     return reply.exchange.status != 404 and answer_of(reply.exchange) is BodyAnswer.UNCLEAR
 

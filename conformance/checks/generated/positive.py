@@ -31,8 +31,8 @@ def positive(
 
     The generated bodies are sorted by size, the smallest first.
 
-    `mend` changes a body so that it follows rules that the schema does not state. If `valid` returns false for a body
-    that `mend` changed, this body is dropped. The same seed gives the same bodies, as long as the versions of
+    `mend` changes a body so that it follows rules that the schema does not state. `valid` is called after `mend`; a
+    body for which `valid` returns false is discarded. The same seed gives the same bodies, as long as the versions of
     schemathesis and hypothesis do not change. Generating bodies may take a second, so call `positive` in a separate
     thread.
     """
@@ -107,8 +107,8 @@ def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ..
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
     """Select at most `cases` bodies that cover many parts of the schema.
 
-    The body that is selected first is the smallest one. The next body is always the one that covers the most parts of
-    the schema that no selected body covers yet.
+    The body that is selected first is the smallest one. Each next body is the one that covers the most parts of the
+    schema that the bodies selected so far do not cover.
     """
     left = list(bodies)
     chosen: list[Body] = []

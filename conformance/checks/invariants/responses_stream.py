@@ -51,7 +51,7 @@ def faults_of(stream: ResponseStream) -> list[StreamFault]:
 
 
 def by_rule(stream: ResponseStream, rule: StreamRule) -> Iterator[Judgement]:
-    """Yield the violations of one rule of the stream grammar, after an `OK` if the stream has any events."""
+    """If the stream has events, yield an `OK` and then the violations of one rule of the stream grammar."""
     if not stream.events:
         return
     yield OK

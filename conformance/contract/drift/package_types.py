@@ -29,7 +29,7 @@ class Types:
     def collect(
         self, node: ast.expr, module: str, place: Place, above: Above = (), *, only: frozenset[str] | None = None
     ) -> None:
-        """Collect the types that an annotation states, for the field at a place.
+        """Collect the types that an annotation states for the field at `place`.
 
         `module` is the module of the annotation.
 

@@ -35,7 +35,7 @@ DOCUMENTS: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A document of a bucket, with the vector that embeds it."""
+    """A document in a storage bucket, with its embedding vector."""
 
     text: str
     vector: Sequence[float]

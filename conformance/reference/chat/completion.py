@@ -179,7 +179,7 @@ class Chat(Part):
         return {"role": "assistant", "content": "", "refusal": None}
 
     def text_delta(self, piece: Piece) -> Json:
-        """Return a delta with more text, or with more of the reasoning."""
+        """Return a delta with the text of the piece, which is answer text or reasoning text."""
         return {"reasoning_content": piece.text} if piece.reasoning else {"content": piece.text}
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:

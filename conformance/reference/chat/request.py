@@ -24,8 +24,8 @@ from conformance.reference.prompt import Conversation, Json, chat_messages, chat
 class ChatRequest:
     """A valid request.
 
-    `body` is the unchanged request body. `prompt_tokens` is the number of tokens of the prompt, with the chat template
-    applied.
+    `body` is the request body as the client sent it. `prompt_tokens` is the number of tokens of the prompt, with the
+    chat template applied.
     """
 
     body: Json

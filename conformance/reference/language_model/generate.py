@@ -43,7 +43,7 @@ class Plan:
 class Piece:
     """A piece of generated text with its tokens.
 
-    The text of a piece cannot become part of a stop sequence, so the endpoint may send it.
+    The text of a piece is certainly not part of a stop sequence, so the endpoint may send the text.
 
     If the text is part of the arguments of a tool call, `call` is the index of that call.
     """

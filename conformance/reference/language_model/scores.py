@@ -51,8 +51,9 @@ class Scores:
 class Script:
     """The draft of an output, and the position in the draft that the model has reached.
 
-    A draft is the text that the model intends to write. A `Script` object is immutable, so that several candidates of
-    a beam search can share it. At the position `end`, the model may end the text although the draft continues.
+    A draft is the text that the model intends to write. A `Script` object is immutable, so that several candidates of a
+    beam search can share it. At the token position `end`, the model may end the text although the draft has more
+    tokens.
     """
 
     tokens: tuple[int, ...]

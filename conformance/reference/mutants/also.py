@@ -10,7 +10,7 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Mutants with the additional requirements that each of them may violate, all for the same reason.
+    """A group of mutants, with the additional requirements that each mutant may violate for one common reason.
 
     If `chance` is true, the order or timing of requests decides which of the additional violations occur in a run. If
     `chance` is false, all additional violations of a mutant occur in every run.
@@ -41,7 +41,7 @@ def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
 
 
 def entries_of(group: Group) -> list[tuple[str, str]]:
-    """Return the entries of a group as pairs: the name of a mutant, and the id of a requirement."""
+    """Return pairs of a mutant's name and a requirement's id, one pair for each requirement that the group lists."""
     return [(mutant, each) for mutant, requirements in group.mutants.items() for each in sorted(requirements)]
 
 

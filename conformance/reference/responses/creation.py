@@ -40,7 +40,7 @@ class Responses(Part):
         return self.answer_response(request, generation, response)
 
     def start_response(self, body: Json, dialect: Dialect) -> tuple[ResponseRequest, Generation, Json]:
-        """Read and check a request.
+        """Read a Responses request, and check its parameters.
 
         Return the checked request, the generation (not yet begun), and the response object with status
         `in_progress`.

@@ -71,7 +71,7 @@ class StoredResponses(Part):
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
         """Return the messages of all turns up to and including an earlier response.
 
-        The earlier response is stored, or is the latest response of the connection.
+        The earlier response must be a stored response, or the latest response of the connection.
         """
         if identifier in self.at_hand:
             return self.at_hand[identifier]

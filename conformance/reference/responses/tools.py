@@ -1,6 +1,7 @@
 """Checks the tools in a Responses request.
 
-A tool may have any type in OpenAI's OpenAPI document. In the Responses API, functions are strict by default.
+In OpenAI's contract, a request may contain tools of every type that OpenAI's OpenAPI document describes. In the
+Responses API, functions are strict by default.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def cached(reply: ChatReply | ResponseReply) -> tuple[int, int] | None:
 def hit(reply: ChatReply | ResponseReply) -> bool:
     """Return whether at least half of the prompt is reported as cached.
 
-    A cached chat template alone is a much smaller part of the prompt.
+    If only the chat template is cached, much less than half of the prompt is cached.
     """
     found = cached(reply)
     return found is not None and 2 * found[0] >= found[1] > 0

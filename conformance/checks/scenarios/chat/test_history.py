@@ -163,8 +163,8 @@ def window_of(listed: Exchange, model: str | None) -> int:
 def known_window(model_list: Exchange, target: Target) -> int:
     """Return the size of the context window in tokens; 0 if the size is unknown.
 
-    The window comes from the option `context_window`, from the list of models, or from the target's profile, in this
-    order.
+    The context window comes from the option `context_window`, from the list of models, or from the target's profile, in
+    this order.
     """
     advertised = window_of(model_list, target.model) if model_list.status == 200 else 0
     return target.context_window or advertised or target.profile.context_window

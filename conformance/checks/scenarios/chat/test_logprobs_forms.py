@@ -1,4 +1,4 @@
-"""Log probabilities are returned without alternatives, and together with tools."""
+"""The target must return log probabilities even if a request asks for no alternatives, or declares tools."""
 
 from __future__ import annotations
 

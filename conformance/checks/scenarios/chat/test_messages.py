@@ -92,7 +92,7 @@ def has_all_rules(many_rules: ChatReply, with_system: Pair) -> bool:
     """Return whether the prompt of `many_rules` has the second system message and the developer message.
 
     If the rule replaces the neutral system message, the prompt gets `ruled - neutral` more tokens, which is at most the
-    number of tokens of the rule. A prompt that lacks one of the two messages has far fewer tokens than both have,
+    number of tokens of the rule. A prompt without one of the two messages has far fewer tokens than a prompt with both,
     whatever marks a template adds.
     """
     counted = [(reply.usage or {}).get("prompt_tokens") for reply in (*with_system, many_rules) if reply.accepted]
@@ -216,8 +216,8 @@ async def unicode_echo(chat: Chat) -> ChatReply:
 def read_as_latin_1(text: str) -> bool:
     """Return whether the server decoded UTF-8 as Latin-1, so that the text is damaged.
 
-    The model itself may generate wrong characters, and the token limit may truncate the text. The result is true only
-    if the text contains a damaged part of the prompt.
+    The model itself may generate wrong characters, and the token limit may truncate the text. The function returns true
+    only if the text contains a damaged part of the prompt.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))

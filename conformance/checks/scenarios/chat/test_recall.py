@@ -1,4 +1,4 @@
-"""A fact from an earlier turn of a conversation can be recalled."""
+"""The earlier turns of a conversation must reach the model, so that the model can recall a fact from them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ MOST_BROKEN = 32
 def values_in(text: str) -> Iterator[Any]:
     """Yield the outermost JSON objects and arrays in a text.
 
-    The search for JSON ends when `MOST_BROKEN` opening brackets did not begin a JSON value.
+    The search for JSON ends after `MOST_BROKEN` opening brackets that did not begin a JSON value.
     """
     at = broken = 0
     while broken < MOST_BROKEN and (begin := re.compile(r"[\[{]").search(text, at)) is not None:

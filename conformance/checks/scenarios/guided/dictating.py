@@ -64,7 +64,7 @@ Ask = Callable[[Values, bool], Awaitable[Written]]
 
 
 async def dictate(ask: Ask, groups: Sequence[Values]) -> tuple[Dictated, ...]:
-    """For each group, send a prompt that asks the model to repeat the values, without their schema and with it.
+    """Ask the model to repeat each group of values, once without and once with the schema of the values.
 
     The schema of a group may change a value in the response. The group is then halved repeatedly, and each half is
     sent, until one value remains that its schema changes.

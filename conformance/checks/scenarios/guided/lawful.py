@@ -21,7 +21,7 @@ _NODE = closed({"sub": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/node"}]}})
 
 @dataclass(frozen=True, slots=True)
 class LawfulValue:
-    """A schema with the keyword `name`, and a value that it allows.
+    """A schema that contains the keyword in `name`, and a value that the schema allows.
 
     `definitions` are the schemas that the schema refers to.
     """

@@ -1,4 +1,4 @@
-"""Concurrent requests must not influence the responses to each other."""
+"""Concurrent requests: the response to one request must not depend on the other requests."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ class Keyed:
 async def keyed(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Keyed:
     """Send the same request twice with the same idempotency key, one after the other.
 
-    If the target accepted the request with several unusual headers, which include an idempotency key, that request
-    counts as the first of the two.
+    If the target accepted an earlier request with several unusual headers, one of them an idempotency key, that request
+    replaces the first of the two requests.
     """
     body = chat.body(HELLO, max_tokens=FEW)
     headers = idempotency_key(body)
@@ -166,7 +166,8 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 async def large_body(chat: Chat) -> Faulty:
     """Send a request with invalid messages, and the same request with an additional string of 3 MiB.
 
-    The small request and the large request are deliberately invalid, so the target generates no text.
+    The request with the string and the request without it are both invalid on purpose, so that the target generates no
+    text.
     """
     refused = chat.body(HELLO) | {"messages": 12345}
     large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))

@@ -62,7 +62,7 @@ CHUNKED = {"transfer-encoding": "chunked"}
 
 
 def key_in_lower_case(target: Target) -> dict[str, str]:
-    """Return the header with the API key after `bearer`; {} if the run has no key, or sends the key in another way."""
+    """Return the API key header with the word `bearer` in lower case; {} without a key or without the word `Bearer`."""
     return {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
 
 

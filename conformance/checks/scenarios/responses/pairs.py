@@ -58,7 +58,7 @@ NAMES = {
 
 
 def excluded(row: Row) -> bool:
-    """Return whether a combination has no single meaning: a forced call leaves no text to format."""
+    """Return whether a row combines a forced function call with a text format: the call leaves no text to format."""
     return row.get("tools") == "named" and row.get("text", PLAIN) != PLAIN
 
 

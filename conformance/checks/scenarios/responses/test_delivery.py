@@ -1,4 +1,4 @@
-"""Delivery of responses: streams arrive piece by piece, concurrent requests stay apart, and Unicode is undamaged."""
+"""Delivery of responses: streams arrive piece by piece, concurrent responses do not mix, and Unicode is undamaged."""
 
 from __future__ import annotations
 

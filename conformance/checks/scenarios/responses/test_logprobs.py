@@ -1,4 +1,4 @@
-"""Log probabilities in responses: every token has one, and the final object repeats those of the deltas."""
+"""Checks log probabilities in responses: every token has one, and the final object repeats those in the deltas."""
 
 from __future__ import annotations
 

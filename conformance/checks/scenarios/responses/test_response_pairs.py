@@ -1,4 +1,4 @@
-"""Pairs of parameters of the Responses API: what works alone must work together, in JSON responses and in streams."""
+"""Pairs of parameters of the Responses API: parameters that work alone must work together, in JSON and in streams."""
 
 from __future__ import annotations
 

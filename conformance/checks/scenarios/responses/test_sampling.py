@@ -98,7 +98,7 @@ def common(one: str, other: str) -> int:
 class Narrowed:
     """Responses with a tiny `top_p` at a high temperature.
 
-    If none of these responses is greedy, `controls` has responses at temperature 0.
+    `controls` has responses at temperature 0 if no response in `replies` is greedy; otherwise `controls` is empty.
     """
 
     replies: tuple[ResponseReply, ...]

@@ -114,10 +114,10 @@ def continues(short: Choice, long: Choice) -> tuple[list[float], list[float]] | 
 def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
     """Return whether the first candidate certainly scores worse with the high length penalty.
 
-    The token that ends the first candidate is not in its log probabilities. The probability of the end token is at most
-    1 minus the probability of the token with which the second candidate continues. `offset` is the number of prompt
-    tokens for engines that count the prompt as part of a candidate's length, and 0 for other engines. The first score
-    must be less than twice the second score, because log probabilities may be rounded.
+    The token that ends the first candidate is missing from the log probabilities of the candidate. The probability of
+    the end token is at most 1 minus the probability of the token with which the second candidate continues. `offset` is
+    the number of prompt tokens for engines that count the prompt as part of a candidate's length, and 0 for other
+    engines. The first score must be less than twice the second score, because log probabilities may be rounded.
     """
     end = math.log1p(-math.exp(long[len(short)]))
     first = (sum(short) + end) / math.pow(len(short) + 1 + offset, STEEP)

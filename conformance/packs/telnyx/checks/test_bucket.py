@@ -72,7 +72,7 @@ def needed(searches: Searches | None) -> Searches:
 
 
 def expect_known_tool(reply: ChatReply, control: ChatReply, bucket: str, target: Target) -> None:
-    """Expect that a rejection is about the bucket, not about the tool `retrieval`, if the profile promises the tool.
+    """Expect that a rejection's error names the bucket, not the tool `retrieval`, if the profile promises the tool.
 
     `control` is the response to a request without the tool.
     """

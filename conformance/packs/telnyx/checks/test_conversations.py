@@ -218,7 +218,7 @@ def test_without_a_conversation_nothing_is_appended(telnyx_turn: Turn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A function call in a conversation, its result in the same conversation, and all messages afterwards."""
+    """A function call in a conversation, its result in the same conversation, and the list of messages after both."""
 
     call: ResponseReply
     after: ResponseReply

@@ -1,4 +1,4 @@
-"""Sends the requests of the code samples in Telnyx's reference pages, byte for byte but for the id of the conversation."""
+"""Sends the requests of the code samples in Telnyx's reference pages, unchanged except for the conversation's id."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from math import comb
 def p_value(one: Sequence[str], other: Sequence[str]) -> float:
     """Return the probability that two samples of one distribution differ as much as these two.
 
-    The test is Fisher's exact test, two-sided. The test compares how often each sample contains the text that is most
-    common in both samples together.
+    The test is Fisher's exact test, two-sided. The test compares how often the text that is most common in both samples
+    together occurs in each sample.
     """
     common = most_common([*one, *other])
     return fisher(one.count(common), len(one), other.count(common), len(other))

@@ -12,7 +12,7 @@ from conformance.reference.responses.requests import ResponseRequests
 
 
 class Sampled(ResponseRequests):
-    """Base of mutants that change the sampling parameters of a response after they were checked and repeated."""
+    """The base of mutants that generate a response with other sampling parameters than the response repeats."""
 
     def sampled(self, body: Json, chat: Json) -> Json:
         return chat
