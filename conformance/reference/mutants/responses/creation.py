@@ -40,7 +40,7 @@ class ResponseIdConstant(Object):
 
 @mutant(
     "response-cut-completed",
-    breaks={"responses.incomplete.status"},
+    breaks={"responses.incomplete.status", "responses.tools.cut-status"},
     defects=("n020",),
     source="ggml-org/llama.cpp: always completed; vllm-project/agentic-api#273",
 )
