@@ -28,6 +28,7 @@ def test_a_right_exchange_breaks_nothing(exchange: Exchange, prefixes: tuple[str
 # What the right examples do not show, each shown by a damage below or by a separate test.
 NEEDS_MORE = {
     "chat.stream.usage-unasked",
+    "chat.usage.completion-bounded",
     "chat.tools.delta-index",
     "chat.tools.delta-id-once",
     "chat.tools.delta-name-once",
