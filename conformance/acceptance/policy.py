@@ -61,7 +61,7 @@ class Policy:
         return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
 
     def fails_flaky(self, verdict: Verdict) -> bool:
-        """Return whether a verdict makes the gate fail because repetitions did not confirm the failure of its check."""
+        """Return whether a flaky verdict (repetitions of the check did not confirm the failure) makes the gate fail."""
         return self.flaky is Reaction.FAIL and verdict.reason is Reason.FLAKY and self._counts(verdict.level)
 
     def _counts(self, level: Level) -> bool:

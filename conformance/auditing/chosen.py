@@ -1,4 +1,4 @@
-"""What the user chose for a run: its options, and a generated case to repeat or an interrupted run to resume."""
+"""What the user chose for a run: options, and perhaps a saved case to send again or an interrupted run to resume."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Counted:
         return cls(costs, stagings, profile["deletes"])
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return an identifier for each request of the given probes and of the probes that they need, with deletions.
+        """Return an identifier for each request of the given probes and the probes they need, deletions included.
 
         Each request in `request_plan.json` is identified by a number. A probe whose requests were not counted is
         assumed to send one request, identified by the probe's name.
@@ -105,7 +105,7 @@ class Counted:
         return frozenset(self._stagings[BEFORE])
 
     def cost(self, places: Iterable[int | str]) -> Asked:
-        """Return the number and the tokens of the given requests."""
+        """Return the number of the given requests, and the number of their tokens."""
         known = (Asked(1, *self._costs[place]) if isinstance(place, int) else Asked(*_UNKNOWN) for place in places)
         return sum(known, Asked())
 
@@ -134,7 +134,7 @@ class Counted:
         return found
 
     def deletions(self) -> Asked:
-        """Count the deletions of all objects that are created by the probes passed to `take`.
+        """Count the DELETE requests for all objects that the probes passed to `take` create.
 
         Objects that one of these probes deletes are not counted a second time.
         """

@@ -1,8 +1,8 @@
 """Selects the probes that a gentle run executes: probes that store nothing and send no faulty requests.
 
 A probe is gentle if the reference endpoint accepted all its requests. `benchmarks.request_plan` finds the gentle
-probes, and stores their names in `request_plan.json`. Probes that are missing from `request_plan.json`, such as the
-probes of external packs, are not gentle.
+probes, and stores their names in `request_plan.json`. A probe that `request_plan.json` does not list, such as a probe
+of an external pack, counts as not gentle.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_gentle(key: ProbeKey, profile: str) -> bool:
 
 
 def all_gentle(exchanges: Iterable[Exchange]) -> bool:
-    """Return whether all requests in the given exchanges with the reference endpoint are gentle.
+    """Return whether a gentle run may send all requests of the given exchanges with the reference endpoint.
 
     A request is gentle if it was accepted, is small, and neither creates nor uses a stored object.
     """

@@ -47,7 +47,7 @@ def _has_short_secrets(target: Target) -> bool:
 
 
 class LiveRun:
-    """A live run. A `LiveRun` is a context manager; call `look` before any judging.
+    """A live run. Use a `LiveRun` as a context manager, and call its method `look` before anything is judged.
 
     The engine's thread calls `exchange` with each exchange, and `unanswered` for each request without a response.
     Raises `RunFileError` if the run file cannot be written.

@@ -96,7 +96,7 @@ class RunRecorder:
         self._write(verdict)
 
     def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
-        """Record each case without a verdict as inconclusive with this reason, write the footer, and close the file.
+        """Record each case without a verdict as inconclusive with `reason`, write the footer, and close the file.
 
         In a replay, `engine` is None. A run whose target died counts as incomplete, so that it can be resumed.
         """

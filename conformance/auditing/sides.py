@@ -128,7 +128,7 @@ class LiveSide(JudgingSide):
         return process
 
     def want(self, number: int, request: Message) -> None:
-        """Send a control request or repeat probes, and tell the judging process when all exchanges were reported."""
+        """Send a control request or repeat probes, then tell the judging process that their exchanges were reported."""
         process, engine = self._process, self._live.engine
         sends = _sends(engine, request)
         if sends is None or process is None:

@@ -20,7 +20,8 @@ RESUME = (
 def recorded_death(run: RedactedRun | None) -> Death | None:
     """Return how the target of a recorded run died; None if the target did not die.
 
-    A replay that is given the returned `Death` regards the target as dead after the same exchange.
+    If a replay gets the returned `Death`, the replay regards the target as dead after the same exchange as the recorded
+    run.
     """
     ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:

@@ -42,12 +42,12 @@ class Group:
 
     @cached_property
     def shown(self) -> int:
-        """The number of exchanges that are known to show the fault."""
+        """The number of exchanges that show the fault, as far as the findings of the group state the number."""
         return max(each.shown for each in self.sightings)
 
     @cached_property
     def causes(self) -> set[str]:
-        """The causes that checks named in the findings of the group.
+        """The causes that the checks stated in the findings of the group.
 
         Default causes are left out; a default cause consists of the requirement's id and the location of the finding.
         """
@@ -55,7 +55,7 @@ class Group:
 
     @cached_property
     def specific(self) -> bool:
-        """Whether the symptom names the parameter or field at fault, and not only a requirement."""
+        """Whether the symptom names the parameter or field at fault, not only the id of a requirement."""
         return all(each.id != self.symptom.subject for each in self.sightings)
 
     @cached_property

@@ -84,8 +84,8 @@ _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 def symptom_of(seen: Sighting) -> Symptom:
     """Return the symptom of a finding.
 
-    The functions in `READERS` are tried in order, and the first symptom that a function finds is returned. The first
-    function in `READERS` returns the symptom that the check named, if any.
+    The functions in `READERS` are tried in order, and the first symptom that a function finds is returned. If the check
+    named a symptom, the first function in `READERS` returns this symptom.
     """
     return next(found for reader in READERS if (found := reader(seen)) is not None)
 

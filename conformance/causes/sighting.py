@@ -171,7 +171,7 @@ class Sighting:
 
     @property
     def missing(self) -> bool:
-        """Whether the faulty member is missing from the response."""
+        """Whether the finding is about a field that the response lacks."""
         return self.finding.observed in ("absent", "null", "None", "")
 
     @property

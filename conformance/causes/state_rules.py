@@ -11,7 +11,7 @@ _STATE = frozenset({"previous_response_id", "conversation"})
 
 
 def kept(one: Group, other: Group) -> bool:
-    """An object that is still there after its deletion is also still listed, and still influences responses."""
+    """A deleted object that still exists also stays in lists, and still influences responses."""
     return (
         one.kind in (SymptomKind.STATE, SymptomKind.ACCEPTED)
         and other.kind in (SymptomKind.STATE, SymptomKind.IGNORED)

@@ -42,9 +42,10 @@ class Steps:
 
 
 def steps_before(faulty: Exchange, expected: str, exchanges: Mapping[str, Exchange]) -> Steps | None:
-    """Return the steps before the request that shows the fault; `expected` is the expected behaviour in the finding.
+    """Return the requests that must be sent before the request that shows the fault.
 
-    Returns None if the earlier requests cannot be repeated.
+    The steps include each request whose response has an id that `expected` (the expected behaviour) contains. Returns
+    None if an earlier request cannot be repeated.
     """
     earlier = list(exchanges.values())
     earlier = earlier[: next((place for place, each in enumerate(earlier) if each.id == faulty.id), 0)]

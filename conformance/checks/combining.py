@@ -75,7 +75,7 @@ def used(row: Row) -> tuple[str, ...]:
 
 
 def without(row: Row, name: str) -> Row:
-    """Return the combination of parameter values with one parameter left out."""
+    """Return the combination of parameters without the parameter `name`."""
     return {**row, name: PLAIN}
 
 

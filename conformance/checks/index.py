@@ -81,8 +81,8 @@ class Check:
     def cases(self) -> tuple[str, ...]:
         """The names of the check's cases; each case gets its own verdict.
 
-        If the check runs for two transports, each transport is a case. A check that runs for fewer than two transports
-        has a single case with the name "".
+        If the check runs for two transports, each transport is a case. A check that runs for only one transport, or for
+        none, has a single case with the name "".
         """
         return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
 

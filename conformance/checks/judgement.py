@@ -31,7 +31,7 @@ Judge = Callable[[Any], Iterator[Judgement]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A requirement for every exchange that can be read as a `view`, such as a chat stream.
+    """A requirement for every exchange of one kind; `view` is the class of this kind, such as chat streams.
 
     The function of an invariant yields `OK` or `broken(…)` for each fact that it judges. The function of an invariant
     yields nothing if the invariant does not apply to the exchange. `needs` lists details of an exchange that the
@@ -73,5 +73,5 @@ def registered() -> dict[str, Invariant]:
 
 
 def broken(expected: str, *, got: Any, where: str = "", cause: str = "") -> Finding:
-    """Create a finding for a violation; the tally of the invariant adds the exchange and the default cause."""
+    """Create a finding for a violation; the code that calls the invariant adds the exchange and the default cause."""
     return Finding(expected, shown(got), where, "", cause)

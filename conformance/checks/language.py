@@ -160,7 +160,7 @@ def expect(
 
 
 def exchange_id(on: Evidence) -> str:
-    """Return the id of the exchange that is given as evidence; "" without evidence."""
+    """Return the id of the exchange that is the evidence `on`; "" if `on` is None."""
     if on is None:
         return ""
     return on.id if isinstance(on, Exchange) else on.exchange.id

@@ -28,8 +28,8 @@ class Breach(NamedTuple):
 def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:
     """Yield the places where an instance violates a schema in OpenAI's document.
 
-    `except_at` matches the JSON pointers of places that other requirements judge. Violations at the places that
-    `except_at` matches are left out; otherwise one fault would violate two requirements.
+    `except_at` is a pattern of JSON pointers: other requirements judge the places that the pattern matches. Violations
+    at the places that `except_at` matches are left out; otherwise one fault would violate two requirements.
     """
     for error in load_schemas().errors(schema, instance):
         missing = _MISSING.search(error.message)
@@ -58,8 +58,8 @@ def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
 
     JSON values with the same structure have the same schema violations.
 
-    Finding the place of a violation is a hundred times slower than validating, and a stream may have thousands of
-    identical violations.
+    Locating a violation takes a hundred times as long as validating, and a stream may have thousands of equal
+    violations.
     """
     first: dict[Any, int] = {}
     for place, instance in enumerate(instances):

@@ -50,8 +50,8 @@ def expect_serving(survival: Survival) -> None:
 def suspect(hostile: Sequence[Reply]) -> str:
     """Name the hostile request that most likely broke the target.
 
-    The function names the first hostile request that got a server error or no response. If no hostile request got a
-    server error and each got a response, all hostile requests are named.
+    The returned text names the first hostile request that got a server error or no response. If every hostile request
+    got a response without a server error, the text names all hostile requests.
     """
     for reply in hostile:
         status = reply.exchange.status

@@ -52,7 +52,7 @@ async def parameters_together(
     body: Mapping[str, Any],
     within: ChatReply | None = None,
 ) -> Mapping[str, Faulty]:
-    """Call `together` with additions that are body parameters; `additions` maps each name to its parameters."""
+    """Call `together` with parameters as additions; `additions` maps the name of each addition to its parameters."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         merged = dict(body)
@@ -66,7 +66,8 @@ async def parameters_together(
 def expect_answered_or_refused_cleanly(pair: Faulty) -> None:
     """Expect the target to accept an optional addition to a request.
 
-    Whether a rejection is a violation depends on the feature of the requirement.
+    If the target rejects the addition, the feature named in the requirement determines whether the rejection is a
+    violation.
     """
     for reply, why in ((pair.control, "the same request without it is rejected too"), (pair.faulty, "it is rejected")):
         if not reply.accepted:

@@ -81,9 +81,9 @@ def compare(
 ) -> None:
     """Compare the runs of several targets: totals, areas, and requirements for which the targets differ.
 
-    A requirement that could not be judged for a target does not count against the target. With --reference, each
-    requirement shows what is expected, what the reference does and what the candidate does, and the fields, headers and
-    events of responses to equal requests are compared.
+    A requirement that could not be judged for a target does not count against the target. With --reference, the
+    comparison states for each requirement what is expected, and what the reference and the candidate do. With
+    --reference, the fields, headers and events of responses to equal requests are compared, too.
     """
     from os.path import relpath
 

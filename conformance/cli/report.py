@@ -61,9 +61,9 @@ def show(
 
     Return the exit code of the command.
 
-    `ending` says why and how the run ended. `ending` is needed only if the suite failed while it wrote the run file,
-    because this file then lacks the ending. `more` lists sentences that are added to the summary. `decider` is the gate
-    that decides whether the run passes. `judged` is false if an earlier command wrote the run file: the manifest's
+    `ending` says why and how the run ended. `ending` is needed only if the suite failed while it wrote the run file:
+    the incomplete run file then has no ending. `more` lists sentences that are added to the summary. `decider` is the
+    gate that decides whether the run passes. `judged` is false if an earlier command wrote the run file: the manifest's
     entry for the run file then stays unchanged.
 
     Raises `TargetError` if the folder cannot be written.

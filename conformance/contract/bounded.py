@@ -84,7 +84,7 @@ def _levels_at_most(text: str) -> int:
 def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple[yaml.Node | None, Any]:
     """Parse a YAML document and return its node tree and its data.
 
-    Aliases in the node tree are checked before the data is built from the tree.
+    The limits on YAML aliases are checked in the node tree, before the data is built from the node tree.
 
     `loader_type` is a subclass of `PlainLoader`. Raises `SpecError`, with the line number, if the YAML is invalid or
     its aliases exceed a limit.

@@ -15,9 +15,9 @@ class ClientFault:
     """One fault of an endpoint, and the client libraries that fail if an endpoint has this fault.
 
     `shows` lists pairs of a requirement and a symptom. The symptom is an id, such as `field-usage`, or a kind of
-    symptom, such as `rejected`. An endpoint has the fault if, for each of these pairs, it violates the requirement and
-    shows the symptom. `tested` lists the clients that were tested with the fault, and `fail` those of them that raise
-    an exception, hang, or return a wrong result.
+    symptom, such as `rejected`. An endpoint has the fault if the endpoint violates the requirement and shows the
+    symptom of every pair in `shows`. `tested` lists the clients that were tested with the fault, and `fail` those of
+    them that raise an exception, hang, or return a wrong result.
     """
 
     fault: str

@@ -18,7 +18,7 @@ Part = tuple[str, ...]
 
 
 class Reachable:
-    """Finds out which parts of one document refer to which other parts."""
+    """Finds out which parts of a document refer to which other parts of the same document."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
@@ -29,7 +29,7 @@ class Reachable:
 
         Each returned part has the same location as in the complete document.
 
-        Returns the complete document if the location to which a reference leads cannot be determined.
+        Returns the complete document if the target of one of its references cannot be determined.
         """
         first = None if not _ELSEWHERE.isdisjoint(self._data) else self._part(pointer)
         waiting, found = [first] if first else [], set[Part]()

@@ -36,7 +36,7 @@ class Requirement:
 
     `id` is unique across all contracts and starts with the API surface (`chat.stop.excluded`); `area` is the longest
     prefix of the id in `specs/areas.yaml` (`chat.stop`). `impact` states the consequence of a violation for clients;
-    `fix` states what the author of an engine should change ("" if obvious). `feature` names an entry of
+    `fix` states what the author of an engine should change ("" if obvious). `feature` is the name of an entry in
     `features.yaml`. The feature determines which outcome a rejected request has: unsupported or fail. If no request can
     show whether the requirement is met, `excluded` explains why. A requirement with `excluded` has no check. `file` and
     `line` locate the requirement in its YAML file.

@@ -23,7 +23,7 @@ class Schemas:
     """The schemas of one OpenAPI document, each compiled at first use.
 
     A schema is identified by its component name (`CreateChatCompletionResponse`) or by a JSON pointer into the document
-    (`#/paths/…`), as `request` and `response` return it.
+    (`#/paths/…`). The methods `request` and `response` return such identifiers.
     """
 
     def __init__(self, document: Document) -> None:

@@ -77,7 +77,7 @@ class Http:
         query: Mapping[str, str] | None = None,
         **parts: str,
     ) -> Request:
-        """Return the request that a call would send, without sending it."""
+        """Return the request that a call of this client would send; nothing is sent."""
         content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
         merged = {"accept": "application/json"}
         if body is not None:
@@ -135,7 +135,7 @@ class Chat:
         return await self.post(body, fresh=fresh)
 
     def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
-        """Return the request body that a call would send.
+        """Return the request body that a call of this client with the same arguments would send.
 
         A parameter with the value None is omitted, and a parameter with the value `...` is sent as null. Parameters are
         sorted by name, so that equal requests consist of equal bytes.

@@ -40,9 +40,9 @@ class Engine:
     provide a client without a network. `earlier` has the exchanges of the run to resume: a request that equals one of
     these is neither sent nor recorded again. `clean` is a function that redacts each exchange before any other code
     receives it. `check` is called with each request body that is meant to be valid, and raises an exception if the body
-    is invalid. `unanswered` is called in the engine's thread for each request without a response. The arguments of
-    `unanswered` are the identity of the request and the exception that the probe gets. The time budget starts at
-    `started`, a value of `time.monotonic` (default: now).
+    is invalid. `unanswered` is called in the engine's thread for each request without a response. `unanswered` gets two
+    arguments: the identity of the request, and the exception that the request raises in the probe. The time budget
+    starts at `started`, a value of `time.monotonic` (default: now).
 
     If `recorded` is given, the engine replays the recorded exchanges: every request gets its recorded response or
     raises `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` describes how the target of the
@@ -161,7 +161,7 @@ class Engine:
         return self.settled(self._results[key])
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes again with new requests. In a replay, the sending engine executes them again first."""
+        """Execute probes again with new requests. In a replay, the sending engine executes the probes again first."""
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:

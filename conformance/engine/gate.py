@@ -39,7 +39,7 @@ class Admission:
     async def aside(self) -> AsyncIterator[None]:
         """Release the slot of a request during the `with` block.
 
-        The request waits for its next try inside the `with` block.
+        The caller lets the request wait for its next try inside the `with` block.
 
         While the request waits before its next try, another request can use its slot. The limit on concurrent requests
         is also reduced by one, because the target was busy.
@@ -68,10 +68,10 @@ class Gate:
 
     The methods of a `Gate` must all be called in the same event loop.
 
-    The time budget starts at `started`, a time of `clock` (default: now). `door` is an async function that is called
-    before each request; if `door` raises an exception, the request is neither sent nor counted. `owed` returns how many
-    requests are needed to delete the run's objects; the budget reserves that many requests. `tokens` detects whether
-    the target ignores token limits; if so, requests are no longer admitted.
+    `started` is the time at which the time budget starts, as `clock` measures it (default: now). `door` is an async
+    function that is called before each request; if `door` raises an exception, the request is neither sent nor counted.
+    `owed` returns how many requests are needed to delete the run's objects; the budget reserves that many requests.
+    `tokens` detects whether the target ignores token limits; if so, requests are no longer admitted.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Gate:
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the seconds that remain for the current task; None if the run has no time budget."""
+        """Return the seconds left for probes, or for deletions during deletion; None if the run has no time budget."""
         if self._budget.seconds is None:
             return None
         share = 1 if CLEANING.get() else PROBING

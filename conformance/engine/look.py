@@ -1,4 +1,4 @@
-"""Sends a test request to a target that may be dead: any response shows that the target is alive."""
+"""Sends a test request to a target that may be dead: if there is any response, the target is alive."""
 
 from __future__ import annotations
 

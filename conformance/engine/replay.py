@@ -69,7 +69,7 @@ class GrowingReplay(Engine):
     def answered(self, number: int) -> None:
         """Record that the sending engine has sent the control request with the given number.
 
-        The exchange of the control request must have been added with `add` before this call.
+        Before this call, the exchange of the control request must have been passed to `add`.
         """
         self._loop.call_soon_threadsafe(self._was_answered, number)
 

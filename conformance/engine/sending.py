@@ -1,6 +1,6 @@
 """Returns the exchange for each request of a probe.
 
-The exchange comes from an earlier run, from an identical request of this run, or from sending the request.
+The exchange is taken from an earlier run or from an identical request of this run; otherwise the request is sent.
 """
 
 from __future__ import annotations

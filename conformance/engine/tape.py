@@ -8,7 +8,7 @@ from conformance.wire import Exchange, Limits, Request, WebSocket
 
 
 class NotRecorded(Exception):
-    """A replay sends no requests, and the recorded run has no response to the request."""
+    """Raised in a replay: the recorded run has no response to the request, and a replay sends no requests."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(f"the recording has no answer to this request ({request.method} {request.url})")

@@ -30,8 +30,8 @@ _NOT_ASKED = frozenset(
 def confirmed(first: Verdict, rates: Rates, ask: Ask) -> Verdict:
     """Return the first verdict, unless it is a failure that repetitions of the check do not confirm.
 
-    If the repetitions do not confirm the failure, the verdict is inconclusive with the reason `flaky`. If the
-    repetitions cannot be sent, the verdict is inconclusive with the reason why they cannot be sent.
+    If the repetitions do not confirm the failure, the verdict is inconclusive with the reason `flaky`. If the check
+    cannot be repeated, the verdict is inconclusive, and its reason says why the check cannot be repeated.
     """
     verdicts = [first]
     if first.outcome not in _FAILED:

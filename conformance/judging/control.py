@@ -42,7 +42,7 @@ def body_of(request: Request) -> Json:
 
 
 def asks_for(feature: Feature, request: Request) -> bool:
-    """Return whether a request may use a feature.
+    """Return whether a request uses a feature, or possibly uses it.
 
     A request possibly uses a feature if the request has a parameter of the feature, or if its parameters cannot be
     determined.
@@ -61,7 +61,7 @@ def _tops(feature: Feature) -> set[str]:
 
 
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
-    """Yield the request body without the parameters of the feature, then also without related parameters.
+    """Yield request bodies: first without the parameters of the feature, then also without related parameters.
 
     Yields nothing if the body has neither parameters of the feature nor related parameters.
     """
@@ -204,7 +204,7 @@ class Controls:
 async def ask_aside(engine: Engine, operation: str, body: Json) -> Exchange:
     """Send a control request, or return its recorded exchange.
 
-    `ask_aside` must be called in the engine's event loop.
+    Call `ask_aside` only in the engine's event loop.
     """
     headers = {"accept": "text/event-stream"} if body.get("stream") else {}
     return await engine.http(LABEL)("POST", operation, body, headers=headers)

@@ -1,7 +1,7 @@
 """Recreates the target of a recorded run for a replay.
 
-Probes send the same requests to the recreated target as in the recorded run. The target that is recreated for a replay
-has no credentials.
+In a replay, probes send the same requests to the recreated target that they sent in the recorded run. The target that
+is recreated for a replay has no credentials.
 """
 
 from __future__ import annotations

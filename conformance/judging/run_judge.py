@@ -47,7 +47,7 @@ class RunJudge:
     ) -> Verdict:
         """Return the verdict of a check that used the given probes; `raised` is the exception that it raised, or None.
 
-        `acceptance` is true if the check only expects a 200.
+        `acceptance` is true if the check expects a status of 200 and nothing else.
         """
         staged = {name for key in keys for name in self._engine.staged.get(key, ())}
         given = self._case(requirement, case, tuple(sorted(staged)), acceptance=acceptance)

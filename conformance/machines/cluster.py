@@ -1,4 +1,4 @@
-"""Connects to a Dask cluster, and says what its workers offer. `distributed` is imported only here, when it is needed."""
+"""Connects to a Dask cluster, and describes its workers. `distributed` is imported only here, when it is needed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Cluster:
         return [answer for answer in answers if not isinstance(answer, BaseException)]
 
     def cancel(self, future: Any) -> None:
-        """Forget a call whose worker was lost."""
+        """Cancel a call to a worker, after the worker was lost."""
         with suppress(ClusterLost):
             self._within(CALL_S, self._client.cancel, [future], force=True)
 

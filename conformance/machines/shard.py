@@ -51,7 +51,7 @@ def assign(targets: Mapping[str, Load], count: int) -> dict[str, int]:
     """Return the shard (from 1 to `count`) of each target.
 
     All targets of one host are in one shard, because separate machines cannot jointly enforce a limit of the host. The
-    order of `targets` has no effect. If a target is added, most others keep their shards.
+    order of `targets` has no effect. If a target is added, most other targets stay in their shards.
     """
     sizes = _sizes(targets)
     capacity = max(max(sizes.values(), default=0), -(-sizes.total() // count))

@@ -57,7 +57,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> Audit:
-    """Make the pytest session use the given desk, which provides exchanges and receives verdicts.
+    """Let the pytest session get its exchanges from the given `Desk` object, and send its verdicts to this object.
 
     `only` lists ids of requirements or areas; an empty list selects all.
     """

@@ -13,7 +13,7 @@ from conformance.engine import ProbeKey
 
 
 class RequirementNames:
-    """Names the suite's tests after their requirement and transport."""
+    """Gives each test of the suite a name that consists of the test's requirement and transport."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pycollect_makeitem(self) -> Generator[None, object, object]:

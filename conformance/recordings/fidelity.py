@@ -144,7 +144,7 @@ def _begins_json(body: bytes | None) -> bool:
 
 
 def lost_by(recorded: Recorded) -> tuple[Rule, ...]:
-    """Return the rules that apply to a recorded exchange, in the order of `RULES`."""
+    """Return the rules in `RULES` that apply to a recorded exchange, in the order of `RULES`."""
     return tuple(rule for rule in RULES if rule.applies(recorded))
 
 

@@ -138,7 +138,7 @@ class Completions(Part):
         return Plan(f" {wish.text}", wish.sure)
 
     def text_envelope(self, request: TextRequest) -> Json:
-        """Return the fields that the completion object and all chunks of a stream share."""
+        """Return the fields that a completion object has in common with all chunks of a stream."""
         return {
             "id": self.new_text_id(), "object": "text_completion", "created": self.ids.now(),
             "model": request.body["model"], "system_fingerprint": "fp_reference",

@@ -36,8 +36,8 @@ class Intake(Part):
     def turn_away(self, path: str) -> Response | None:
         """Reject every n-th chat completion with a 429; n is the setting `turn_away_every`.
 
-        A client that sends the request again at the time given in the 429 gets an answer. Returns None for all requests
-        that are not rejected with a 429.
+        A client that sends the request again at the time given in the 429 gets an answer. Returns None if the request
+        is not rejected with a 429.
         """
         every = self.settings.turn_away_every
         if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:

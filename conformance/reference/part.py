@@ -16,8 +16,8 @@ class Part:
     """A component of the reference endpoint, with one task.
 
     A part declares each other part of the endpoint that it needs as an annotated attribute, such as `http: Http`. The
-    endpoint sets the attributes that a part declares. A subclass of a part may declare attributes for other parts that
-    the subclass needs.
+    endpoint sets the attributes that a part declares. If a subclass of a part needs further parts, the subclass also
+    declares attributes for them.
     """
 
     settings: Settings

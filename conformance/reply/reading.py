@@ -49,7 +49,7 @@ class Reading:
         """Whether the suite made the request invalid on purpose; both success and rejection are then allowed.
 
         A separate requirement judges whether the target answers invalid requests at all. A request in a recording of
-        client traffic is never regarded as invalid on purpose.
+        client traffic never counts as invalid on purpose.
         """
         schema = REQUESTS.get(self.operation or "")
         if schema is None or not self.exchange.identity or self.exchange.request.method.upper() != "POST":

@@ -175,7 +175,8 @@ class ResponseReply:
     def text(self) -> str:
         """The text of all messages, equal to `output_text` in the official client. Raises `NotAnswered`.
 
-        The text also includes messages with `phase: commentary`, so checks judge the property `answer` instead.
+        `text` also includes messages with `phase: commentary`; checks of the answer therefore read the property
+        `answer`.
         """
         return "".join(self.texts)
 

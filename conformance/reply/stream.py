@@ -1,4 +1,4 @@
-"""The JSON objects inside a chat stream, each with the number of the event that carries it."""
+"""The JSON objects inside a chat stream, each with the number of its event."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def too_long(texts: Iterable[Any]) -> str:
 def is_done(event: Event) -> bool:
     """Return whether an OpenAI client treats the event as the end of the stream.
 
-    Clients only compare the beginning of the event's data with `[DONE]`.
+    Clients check only whether the event's data begins with `[DONE]`.
     """
     return event.data.startswith(DONE)
 

@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 def may_lack(operation: str | None, exchange: Exchange) -> bool:
-    """Return whether a 404, 405 or 501 may say that the target does not have the operation.
+    """Return whether a status of 404, 405 or 501 can mean that the target does not have the operation.
 
     Every operation except chat completions is optional for a target. If a target lacks chat completions, only the first
     requests of the run ask for them.
@@ -50,8 +50,8 @@ def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
 class View:
     """Any exchange.
 
-    `View` is the base class of all views, and accepts every exchange. In a subclass, the method `of` returns None for
-    an exchange that does not have the form that the subclass describes.
+    `View` is the base class of all views, and accepts every exchange. If an exchange does not have the form that a
+    subclass describes, the method `of` of the subclass returns None.
     """
 
     reading: Reading

@@ -35,7 +35,7 @@ def write_all(
 
 
 def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str] = ()) -> dict[str, Path]:
-    """Write the reports as `write_all` does, but from a report model that the caller has already built."""
+    """Write the same reports as `write_all`, from a report model that the caller has already built."""
     from conformance.record.whole_file import write_whole
     from conformance.report.formats import formats
 

@@ -76,7 +76,7 @@ class CandidateComparison:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceComparison:
-    """All candidates compared with one reference."""
+    """The comparisons of all candidates with one reference."""
 
     name: str
     model: str

@@ -11,7 +11,7 @@ from conformance.report.palette import DARK, LIGHT, css_variables
 def against_html(comparison: ReferenceComparison) -> str:
     """Return the HTML page, with the requirements and fields in which each candidate differs from the reference.
 
-    Differences in all responses come before differences in only some responses.
+    Differences that all responses show come before differences that only some responses show.
     """
     environment = environment_of_pages()
     colours = {"light": raw(css_variables(LIGHT)), "dark": raw(css_variables(DARK))}

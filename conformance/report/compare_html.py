@@ -12,7 +12,7 @@ from conformance.verdict import Level, Outcome
 
 
 def comparison_html(comparison: TargetComparison, trends: Sequence[str] = ()) -> str:
-    """Return the page. Requirements for which the targets differ come first; the others can be shown, too.
+    """Return the page. Requirements for which the targets differ are shown at once; a checkbox shows the others.
 
     `trends` has for each target the number of broken requirements over time as bars of text, or is empty.
     """

@@ -69,7 +69,7 @@ class SharedFault:
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """The numbers by which the document refers to the targets that have the fault."""
+        """The numbers of the targets that have the fault; the document gives each target a number."""
         return tuple(each.target.number for each in self.evidence)
 
 

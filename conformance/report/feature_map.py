@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Cell:
     """One cell of the feature map: the result for one feature of constrained output in one syntax.
 
-    `said` is the result as a short text; `requirement` is the id of the judged requirement.
+    `said` is a short text that states the result; `requirement` is the id of the judged requirement.
     """
 
     requirement: str

@@ -34,9 +34,10 @@ class Aspect(StrEnum):
 class FieldDifference:
     """One difference between responses of the reference and of the candidate, counted over all pairs of exchanges.
 
-    `place` is a field such as `/choices/[]/finish_reason`, or a header. `reference` and `candidate` describe both
-    sides, such as `string` and `absent`. `shown` is the number of pairs of exchanges that show the difference; `of` is
-    the number of pairs that could show it. `examples` has the ids of exchanges of the reference and of the candidate.
+    `place` is a field such as `/choices/[]/finish_reason`, or a header. `reference` and `candidate` describe what the
+    responses of each side have at this place, such as `string` or `absent`. `shown` is the number of pairs of exchanges
+    that show the difference; `of` is the number of pairs that could show it. `examples` has the ids of exchanges of the
+    reference and of the candidate.
     """
 
     aspect: Aspect

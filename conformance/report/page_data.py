@@ -128,7 +128,7 @@ def evidence(
 
     `telling` names the exchanges that show a violation; their bodies are shortened less. In the result, the lists
     `headers` and `curls` have each header and curl command once; exchanges refer to their entries by index. If the
-    exchanges have more than `room` bytes even with empty bodies, the last exchanges are omitted.
+    exchanges would exceed `room` bytes even without their bodies, the last exchanges are omitted.
     """
     first = [name for name in dict.fromkeys(telling) if name in exchanges]
     rest = [name for name in dict.fromkeys(others) if name in exchanges and name not in set(first)]

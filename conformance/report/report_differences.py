@@ -19,7 +19,7 @@ _OF_GATE = ("gate", "exit_code", "sentence", "ending", "fix_first")
 def report_differences(file: Path, model: ReportModel) -> list[str]:
     """Return one sentence for each difference between a `report.json` and the report model of the run.
 
-    The model was built without a gate.
+    The report model must have been built without a gate.
 
     If a gate decided about the run, the fields that depend on the gate are not compared. Raises `OSError`.
     """

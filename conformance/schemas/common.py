@@ -17,7 +17,7 @@ def format_of(number: int) -> Schema:
 
 
 def moment(what: str) -> str:
-    """Return the description of a point in time."""
+    """Return the description of a field with a point in time; `what` describes the point in time."""
     return f"{what}, in UTC, in ISO 8601."
 
 

@@ -75,7 +75,7 @@ class ServiceFigures:
     cost: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON data."""
+        """Return the service figures as JSON data."""
         return {
             "requests": self.requests,
             "generations": self.generations,

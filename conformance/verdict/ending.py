@@ -15,7 +15,7 @@ class Ending:
 
     `exchanges` lists the evidence, the best exchange first.
 
-    `leads` is true if reports must show the ending before any verdict: the target was unreachable or rejected the key.
+    If `leads` is true, reports show the ending before all verdicts: the target was unreachable or rejected the key.
     """
 
     code: ExitCode

@@ -33,8 +33,9 @@ _DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
 class HttpClient:
     """An HTTP client that records every exchange; an async context manager for one event loop.
 
-    Whatever the target does is recorded as an exchange, and never raises an exception. The client follows no redirects
-    and stores no cookies. The client ignores proxies and credentials in the environment, and keeps connections alive.
+    Failures and invalid data of the target are recorded as an exchange; they never raise an exception. The client
+    follows no redirects and stores no cookies. The client ignores proxies and credentials in the environment, and keeps
+    connections alive.
 
     Some servers reject a request without reading its body, keep the connection open, and misread the body as the next
     request. If a response looks like that, the request is repeated once on a new connection, and the misread try is
@@ -108,8 +109,8 @@ class HttpClient:
         them; `Exchange.request` has the headers as sent. With a `transfer-encoding: chunked` header, the request body
         is sent in chunks. Every HEAD request uses a new connection. Bytes after the head of the response to a HEAD
         request become the exchange's `body`. With `stop_after_events`, the client closes the connection after that many
-        events and sets `Exchange.stopped`. The context manager `aside` is active whenever the client waits because the
-        target requested it.
+        events and sets `Exchange.stopped`. While the client waits because the target requested a pause, the context
+        manager `aside` is active.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if no
         access token is available, and `asyncio.CancelledError`. The behaviour of the target never raises an exception:

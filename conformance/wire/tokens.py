@@ -69,9 +69,9 @@ class Tokens:
         return replace(request, headers=headers), token
 
     def answered(self, token: str, status: int | None) -> None:
-        """Record whether the target accepted an access token.
+        """Record that the target accepted an access token, if `status` is a 2xx.
 
-        A token that worked once and is rejected later has expired.
+        If the target once accepted a token and later rejects it, the token has expired.
         """
         if token and token == self.used[-1] and status is not None and 200 <= status < 300:
             self._worked = True
@@ -79,9 +79,9 @@ class Tokens:
     async def renewed(self, token: str, request: Request) -> bool:
         """Return whether the request can be repeated with another token.
 
-        If the rejected token had worked before, a new token is fetched first. A request that was rejected with a newly
-        fetched access token is not repeated, because the token is not the reason for the rejection. Raises
-        `NoTokenError`.
+        If the target had accepted the rejected token before, this method first fetches a new token. A request that was
+        rejected with a newly fetched access token is not repeated, because the token is not the reason for the
+        rejection. Raises `NoTokenError`.
         """
         async with self._lock:
             if token != self.used[-1]:

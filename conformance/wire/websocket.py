@@ -28,7 +28,7 @@ CLOSE_S = 1.0
 class WebSocket:
     """One WebSocket connection, opened at its first turn.
 
-    Whatever the target does is recorded in exchanges, and never raises an exception.
+    Failures and invalid data of the target are recorded in exchanges; they never raise an exception.
 
     The exchange of a turn has the headers of the upgrade request and of its response. `status` is 101 if the target
     accepted the upgrade; otherwise `status` and `body` come from the rejection. The request body of a turn has the sent

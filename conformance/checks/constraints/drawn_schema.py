@@ -60,7 +60,7 @@ def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
 def smaller(drawing: Drawn) -> Iterator[Drawn]:
     """Yield smaller schemas that may fail for the same reason.
 
-    Each smaller schema has a single member, a part of a member's schema, or one keyword fewer.
+    Each smaller schema has only one member, only a part of one member's schema, or one keyword fewer.
     """
     members = dict(zip(drawing.names, drawing.parts, strict=True))
     if len(members) > 1:

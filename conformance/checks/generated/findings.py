@@ -50,7 +50,7 @@ def is_unclear(reply: ChatReply) -> bool:
 
 
 def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
-    """Group the faulty requests that the target did not reject with a 4xx.
+    """Group the invalid requests that the target did not reject with a 4xx.
 
     Faults with the same violated keyword and response status form one group.
     """

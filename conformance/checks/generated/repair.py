@@ -34,7 +34,7 @@ def repair(body: Mapping[str, Any]) -> Body:
 
 
 def whole_numbers(value: Any) -> Any:
-    """Replace 2.0 by 2: JSON Schema accepts both as integers, but most servers accept only 2."""
+    """Replace numbers such as 2.0 by 2: JSON Schema accepts both as integers, but most servers accept only 2."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):

@@ -26,9 +26,9 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 class Shape:
     """An alternative of a schema, with exactly one type.
 
-    `type` is None if the alternative allows any type. If a schema allows null, null does not become an alternative of
-    the schema. `keywords` maps the names of schema keywords, such as `minimum` and `enum`, to their values.
-    `additional` is the schema of additional properties; None if it is not given.
+    `type` is None if the alternative allows any type. The value null is never an alternative, even if the schema allows
+    null. `keywords` maps the names of schema keywords, such as `minimum` and `enum`, to their values. `additional` is
+    the schema of additional properties; None if it is not given.
     """
 
     type: str | None = None
@@ -131,7 +131,7 @@ def _of_type(
 
 
 def possible(shape: Shape) -> Shape | None:
-    """Return the shape without the optional properties that no value can satisfy.
+    """Return the shape without those optional properties for which no value is valid.
 
     Returns None if a required property or the items can never be satisfied.
     """

@@ -59,8 +59,8 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
 def mangled(name: Any, names: list[Any]) -> bool:
     """Return whether a tool call has no name, or its name contains a declared name together with other text.
 
-    If the name of a tool call contains no declared name, the model may have invented the name, which is allowed unless
-    the request forces a call.
+    If the name of a tool call contains no declared name, the model may have invented the name. An invented name is a
+    violation only if the request forces a call.
     """
     return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
 

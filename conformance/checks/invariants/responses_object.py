@@ -187,7 +187,7 @@ def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def limit_reached(view: ResponseObject) -> bool:
-    """Return whether the output has reached the token limit that the request set."""
+    """Return whether the response has at least as many output tokens as the token limit of its request."""
     limit, counts = view.asked.get("max_output_tokens"), field(view, "usage")[1]
     count = counts.get("output_tokens") if isinstance(counts, dict) else None
     return isinstance(limit, int) and isinstance(count, int) and is_count(count) and count >= limit

@@ -17,8 +17,9 @@ class Field:
 
     An OpenAPI document or an SDK may list some values of a field and still allow other values. `open` is true if the
     field also allows texts that are not in `values`. `required` is None if the source does not say whether the field is
-    required. This happens if variants of an object differ, and in SDKs, which do not distinguish a field that may be
-    null from a field that may be absent. `limits` is None if the source cannot state limits, as in an SDK.
+    required. In an OpenAPI document, variants of an object may differ in whether a field is required. An SDK does not
+    distinguish a field that may be null from a field that may be absent. `limits` is None if the source cannot state
+    limits, as in an SDK.
     """
 
     types: frozenset[str] = frozenset()

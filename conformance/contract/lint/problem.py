@@ -28,9 +28,9 @@ RULES: Mapping[str, str] = {
 class Problem:
     """A problem at one location of an OpenAPI document; `rule` is a name in `RULES`.
 
-    `error` is true if the suite would send wrong requests or make wrong verdicts. If `error` is false, requests and
-    verdicts are correct, but the suite tests less. `line` is the line number of the problem, starting at 1. `line` is 0
-    for JSON documents, whose line numbers are unknown.
+    `error` is true if the suite would send wrong requests or make wrong verdicts. If `error` is false, the problem
+    causes no wrong request or verdict, but the suite cannot test all that it otherwise could. `line` is the line number
+    of the problem, starting at 1. `line` is 0 for JSON documents, whose line numbers are unknown.
     """
 
     rule: str

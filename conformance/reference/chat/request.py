@@ -196,7 +196,7 @@ class ChatRequests(Part):
             )
 
     def tool_choice_of(self, body: Json) -> ToolChoice:
-        """Return how the model may use the declared tools."""
+        """Check the `tool_choice` of a request, and return it as a `ToolChoice`."""
         names = [tool["function"]["name"] for tool in body.get("tools") or () if tool["type"] == "function"]
         return read_tool_choice(body.get("tool_choice"), names, parallel=body.get("parallel_tool_calls") is not False)
 

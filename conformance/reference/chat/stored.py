@@ -52,7 +52,7 @@ class StoredChats(Part):
             self.keep_chat(request, completion)
 
     def sent_chunks(self, request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-        """Store the completion after the last chunk of its stream, if the request asks for it."""
+        """Yield the chunks, then store the completion if the request asks for it."""
         sent = []
         for chunk in chunks:
             sent.append(chunk)

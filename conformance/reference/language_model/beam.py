@@ -89,8 +89,8 @@ def _grown(beam: Beam, sampling: Sampling, width: int) -> Iterator[Beam]:
 def beam_steps(sampling: Sampling, *, rank: int, width: int, length_penalty: float, early: bool, limit: int) -> Steps:
     """Return the `steps` argument of `Generation` for one choice.
 
-    The n-th choice gets the n-th best candidate; `rank` is n - 1. Without a constraint, a candidate may be longer than
-    the text that the model intends to write, so that candidates differ in length.
+    The n-th choice gets the n-th best candidate; `rank` is n - 1. Without a constraint, candidates may be longer than
+    the text that the model intends to write; candidates therefore differ in length.
     """
 
     def steps(state: Script, constraint: Constraint | None) -> Iterator[Step]:

@@ -16,8 +16,8 @@ _WORD = re.compile(r"[a-z]{4,}")
 def facts(conversation: Conversation) -> dict[str, str]:
     """Return the facts that the conversation states.
 
-    For example, `my name is Ada` gives the fact `name: Ada`. If a fact is stated more than once, the last statement
-    applies.
+    For example, `my name is Ada` gives the fact `name: Ada`. If a conversation states a fact more than once, the last
+    statement counts.
     """
     known: dict[str, str] = {}
     for text in conversation.said("system", "user", "assistant"):

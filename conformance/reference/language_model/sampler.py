@@ -55,7 +55,7 @@ class Distribution:
 
 
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
-    """Apply bias, penalties and constraint to the scores of all tokens.
+    """Apply the logit bias, the penalties and the output constraint to the scores of all tokens.
 
     Return the scores as normalised log probabilities.
 

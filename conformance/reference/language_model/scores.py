@@ -1,9 +1,9 @@
 """The toy language model scores each possible next token, given a draft: the text that the model intends to write.
 
 The next token of the draft gets most of the probability. All tokens except the draft's next token share the remaining
-probability. The probabilities of all tokens except the draft's next token are noise. The noise depends only on the
-position in the draft and on the token that comes next in the draft. Because the probabilities contain noise,
-temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
+probability. The probabilities of all tokens except the draft's next token are noise. The noise in the scores is a
+function of only two things: the position in the draft, and the draft's next token. Because the probabilities contain
+noise, temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A mutant is the reference endpoint with one fault.
 
-Mutants show whether each check fails when it should, and only then.
+Mutants show whether each check fails if its requirement is violated, and passes if its requirement is met.
 """
 
 from __future__ import annotations

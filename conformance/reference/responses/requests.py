@@ -159,7 +159,7 @@ class ResponseRequests(Part):
     def referred(self, identifier: str) -> Json:
         """Return the item with the given id.
 
-        The item can be in a stored conversation, or in the input or output of a stored response.
+        The endpoint searches for the item in stored conversations, and in the input and output of stored responses.
         """
         kept: list[list[Json]] = [thread.items for thread in self.store.threads.values()]
         for stored in self.store.responses.values():

@@ -20,7 +20,7 @@ def seal(text: str) -> str:
 def unseal(sealed: str, path: str) -> str:
     """Decode a text that `seal` (the encoding of `encrypted_content`) produced.
 
-    Reject the request if its `encrypted_content` did not come from `seal`.
+    Reject the request if its `encrypted_content` is not a text that the function `seal` produced.
     """
     try:
         text = base64.b64decode(sealed, validate=True).decode()

@@ -27,7 +27,7 @@ Memory = dict[str, tuple[Message, ...]]
 class StoredResponses(Part):
     """Implements the operations on stored responses.
 
-    `at_hand` has the latest response of the WebSocket connection that is being served.
+    `at_hand` has the latest response on the WebSocket connection for which the endpoint now answers a message.
     """
 
     http: Http

@@ -30,7 +30,7 @@ class Threads(Part):
     def append(self, request: ResponseRequest, response: Json) -> None:
         """Add a request and its response to the conversation that the request names.
 
-        If the contract has no conversations, the method does nothing.
+        Nothing is added to a conversation if the contract has no conversations.
         """
         kind = self.kinds.get(request.chat.dialect.name)
         if kind is not None:

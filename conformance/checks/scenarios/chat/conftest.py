@@ -74,7 +74,7 @@ def counts(*replies: ChatReply) -> list[int]:
 
 
 def premise_willing(reply: ChatReply) -> None:
-    """Make the check inconclusive if the model declined to answer, which OpenAI's models do in the field `refusal`."""
+    """Make the check inconclusive if the model declined to answer: OpenAI's models then fill the field `refusal`."""
     refusal = reply.choices[0].refusal
     premise(not refusal or reply.text or reply.tool_calls, f"the model declined to answer: {refusal[:120]!r}")
 

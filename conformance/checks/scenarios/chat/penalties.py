@@ -1,8 +1,8 @@
 """Uses log probabilities to find where a presence penalty must change a text that was generated at temperature 0.
 
-A presence penalty lowers the score of every token that was used before by the same amount. Where a text repeats a
-token, a new token may have nearly the same score as the repeated token. If the difference between the scores of the
-repeated token and the new token is smaller than the penalty, the text with the penalty must have the new token.
+A presence penalty lowers the score of every token that was used before by the same amount. Where a generated text
+repeats a token, a token that the text does not have yet may be nearly as likely. If the difference between the scores
+of the repeated token and the new token is smaller than the penalty, the text with the penalty must have the new token.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MARGIN = 0.4
 
 
 def scored(entry: Any) -> tuple[str, float] | None:
-    """Return the token and the log probability of an entry; None if the entry is malformed or a partial character."""
+    """Return the token and log probability of an entry; None if the entry is malformed or has part of a character."""
     if not isinstance(entry, dict):
         return None
     token, score = entry.get("token"), entry.get("logprob")
@@ -25,7 +25,7 @@ def scored(entry: Any) -> tuple[str, float] | None:
 
 
 def must_change(entries: Sequence[dict[str, Any]], prompt: str, penalty: float) -> Iterator[tuple[str, str]]:
-    """For each position that must change, yield the repeated token and a new token with nearly the same score.
+    """Yield pairs of a repeated token and a new token, one pair for each position at which the text must change.
 
     Tokens that appear in the prompt are not used as new tokens, because some engines also penalise the tokens of the
     prompt.

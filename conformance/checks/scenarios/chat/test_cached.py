@@ -1,4 +1,4 @@
-"""Cached tokens: a repeated long prompt is counted alike in every form of response, and a new prompt is not cached."""
+"""Cached tokens: JSON responses and streams count a repeated prompt alike, and a new prompt has no cached tokens."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ COLOURS = (("turquoise", "crimson"), ("crimson", "turquoise"))
 async def corrections(chat: Chat) -> list[tuple[str, str, ChatReply]]:
     """Send two conversations that state a colour, correct it to a second colour, and ask for it.
 
-    The two conversations have the same two colours in opposite order.
+    The second conversation states the same two colours as the first conversation, in opposite order.
     """
 
     async def ask(first: str, second: str) -> tuple[str, str, ChatReply]:

@@ -1,4 +1,4 @@
-"""Pairs of parameters: what works alone must work together, in JSON responses and in streams."""
+"""Sends pairs of parameters: parameters that work separately must work together, in JSON responses and in streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares responses: their ids must differ, `created` must be the present, and a longer prompt must count more tokens."""
+"""Compares responses: ids must differ, `created` must be the current time, and longer prompts must have more tokens."""
 
 from __future__ import annotations
 

@@ -62,8 +62,8 @@ async def sampled_twice(chat: Chat, two_choices: ChatReply) -> list[ChatReply]:
 
     The temperature of both requests is high, or 1 if the target rejects the high temperature.
 
-    The response with two choices may replace the first of the two responses, if its first choice differs from the other
-    response.
+    If the first new response and an earlier response with two choices have different texts, these two responses are
+    returned, and no second request is sent.
     """
     if two_choices.accepted:
         other = await sampled(chat, temperature=two_choices.exchange.request.json["temperature"])

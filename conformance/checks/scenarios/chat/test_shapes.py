@@ -53,7 +53,7 @@ async def defaults_in_history(chat: Chat, plain: ChatReply) -> ChatReply:
 
 
 def with_all(body: dict[str, Any], additions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return a body with all parameters of several additions."""
+    """Return the body with the parameters of all additions added to it."""
     return {**body, **{name: value for added in additions.values() for name, value in added.items()}}
 
 
@@ -131,7 +131,8 @@ def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], 
 async def second_system(chat: Chat, with_system: Pair, many_rules: ChatReply) -> Pair:
     """Send two requests: one with one system message, and one that has a second system message after it.
 
-    The second request is not sent if a response to even more messages shows that the model reads all of them.
+    The second request is not sent if the response to an earlier request with more messages shows that the model reads
+    all messages of the earlier request.
     """
     if has_all_rules(many_rules, with_system):
         return with_system[0], many_rules

@@ -162,7 +162,7 @@ def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
 
 
 def comes_to(text: str, before: str, sequence: str) -> bool:
-    """Return whether `text` begins with `before` plus the stop sequence, or is the beginning of both together."""
+    """Return whether one of two texts begins with the other: `text`, and `before` followed by the stop sequence."""
     whole = before + sequence
     return whole.startswith(text) or text.startswith(whole)
 

@@ -93,7 +93,7 @@ def calls_in(reply: ChatReply) -> tuple[ToolCall, ...]:
 
 
 def damaged(call: ToolCall, whole: ChatReply, *, strict: bool) -> bool:
-    """Return whether the endpoint, and not the model, is responsible for arguments that are not a JSON object.
+    """Return whether damaged arguments are the endpoint's fault, not the model's.
 
     The endpoint is responsible for the damaged arguments in three cases: the arguments are JSON inside a JSON string,
     the same call has correct JSON without streaming, or the schema is strict.

@@ -126,7 +126,7 @@ async def streamed_cut(cut_in_call: ChatReply) -> ChatReply:
 
 @probe
 async def cut_both_ways(chat: Chat, whole_cut: ChatReply, streamed_cut: ChatReply) -> BothWays:
-    """Return the truncated responses; if they differ in kind, each request is sent once more."""
+    """Return the truncated responses; if only one has text, or only one a tool call, send both requests again."""
     return await confirmed(chat, (whole_cut, streamed_cut), kind)
 
 

@@ -106,7 +106,7 @@ class Asked:
         return self.replies[-1]
 
     def require_text(self) -> Said:
-        """The first text. If there is no text, `require_text` raises the same exceptions as `said`."""
+        """The first text. Raises the same exceptions as `said` if there is no text."""
         return self.first
 
     @property

@@ -34,7 +34,7 @@ class DictatedText:
 
     @property
     def judged(self) -> bool:
-        """Whether the model returns the text without the constraint, and no other requirement judges the response."""
+        """Whether the model copied the text without the constraint, and its constrained answer fits the constraint."""
         copied = self.free.accepted and self.free.text.strip() == self.text
         return bool(copied and self.bound.accepted and self.constraint.admits(self.bound.text))
 

@@ -100,9 +100,9 @@ def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_c
 async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked, schema_with_others: Asked) -> Asked:
     """Request two choices that must satisfy one schema.
 
-    Another probe requests two choices with the same schema and with other parameters. If both choices of its response
-    satisfy the schema, this response is returned, and no further request is sent. `top_p` is low, because small models
-    otherwise generate endless whitespace.
+    Another probe requests two choices with the same schema and with other parameters. If both choices of the other
+    probe's response satisfy the schema, that response is returned, and no further request is sent. `top_p` is low,
+    because small models otherwise generate endless whitespace.
     """
     if await asyncio.to_thread(obeyed, schema_with_others, 2):
         return schema_with_others

@@ -75,8 +75,8 @@ async def constraint_at_high_temperature(chat: Chat, target: Target) -> Asked:
 
     If the profile promises no lists of choices, send a simple JSON schema instead.
 
-    A list of choices is preferred, because at a high temperature a model may write endless whitespace in JSON, which
-    proves nothing.
+    A list of choices is preferred to a JSON schema: at a high temperature, a model may write endless whitespace in
+    JSON, which does not show whether the schema is enforced.
     """
     constraint: Constraint = THREE
     dialect = dialect_for(target.profile, Choice)

@@ -54,7 +54,8 @@ async def left_streams(chat: Chat) -> tuple[Left, ...]:
 def is_new(exchange: Exchange) -> bool:
     """Return whether a request generates new text.
 
-    A request that retrieves a stored object may return the text and id of an earlier response.
+    If a request only retrieves a stored object, it is correct that the response has the text and id of an earlier
+    response.
     """
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
     return exchange.request.method == "POST" and operation is not None and operation.collection
@@ -102,8 +103,8 @@ async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ..
 def was_quick(before: Exchange, target: Target) -> bool:
     """Return whether an earlier response was so fast that missing responses afterwards are the target's fault.
 
-    Even if the target completes the two abandoned streams of 64 tokens each, the next response needs only 17 times the
-    work of the earlier response, which has eight tokens.
+    The target may complete the two abandoned streams of 64 tokens first. Together with them, the next response is 17
+    times as much work as the earlier response of eight tokens.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits
     return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)

@@ -127,7 +127,7 @@ def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with
 
 @probe
 async def two_echoes(http: Http, completed: Exchange) -> Exchange:
-    """Request the best two of three completions, each with the prompt before it."""
+    """Request the best two of three completions, with `echo: true`: each choice then begins with the prompt."""
     return await complete(http, completed, max_tokens=4, n=2, best_of=3, echo=True, temperature=1)
 
 

@@ -107,8 +107,8 @@ async def streamed_logprobs(
 ) -> Exchange:
     """Request log probabilities in a stream, together with `echo` if the target accepts both without streaming.
 
-    No request is sent if two conditions are met: the target rejects `echo` together with log probabilities, and an
-    earlier stream has log probabilities.
+    No request is sent if the target rejects `echo` together with log probabilities, and an earlier stream already has
+    log probabilities.
     """
     if accepts(echoed_with_logprobs):
         return await complete(http, completed, max_tokens=4, logprobs=1, echo=True, stream=True)

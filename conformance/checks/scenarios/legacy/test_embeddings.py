@@ -172,7 +172,7 @@ def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> Non
 async def in_base64(http: Http, embedder: str, embedded: Exchange, batch_in_base64: Exchange) -> Exchange:
     """Request the embedding of the same text in base64, as the official clients do.
 
-    No request is sent if the response to an earlier request with three texts already shows that base64 works.
+    No request is sent if an earlier response, to a request with three texts, already has a correct embedding in base64.
     """
     known = items_of(embedded)[0].get("embedding")
     last = items_of(batch_in_base64)[-1] if accepted(batch_in_base64) else {}
@@ -192,7 +192,7 @@ def is_close(found: list[float], known: list[Any]) -> bool:
 async def embedded_again(http: Http, embedder: str, embedded: Exchange, in_base64: Exchange) -> Exchange:
     """Request the embedding of the same text again, if the numbers in base64 differ from those in the array.
 
-    The second response shows whether equal requests get equal embeddings.
+    The response to this second request shows whether the target returns the same embedding for equal requests.
     """
     known = items_of(embedded)[0].get("embedding")
     if accepted(in_base64) and isinstance(known, list) and is_close(decoded(items_of(in_base64)[-1]), known):

@@ -187,7 +187,7 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
-    """Expect that a form of the long text has about as many input tokens as the long text sent as a string."""
+    """Expect about as many input tokens for the long text in the given form as for the long text as a string."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
     premise(

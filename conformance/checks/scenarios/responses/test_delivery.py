@@ -33,7 +33,7 @@ def carrying(reply: ResponseReply) -> list[Event]:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The time in ms over which the pieces of a stream arrived, and when the last of them arrived."""
+    """The time in ms between the first and the last piece of a stream, and the arrival time of the last piece."""
 
     reply: ResponseReply
     over: float
@@ -77,7 +77,7 @@ async def response_streams_again(
 
 
 def floor_of(whole: ResponseReply) -> float | None:
-    """Return the time in ms that a stream must take before it shows whether its events were held back.
+    """Return for how many ms a stream must run before its timing can show whether the server held back its events.
 
     A JSON response of 16 tokens takes longer than the first token of a stream.
     """

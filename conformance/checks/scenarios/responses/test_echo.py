@@ -32,7 +32,7 @@ async def response_echoed(responses: Responses, response_with_everything: Respon
 
     With `tool_choice: none`, the model must not call the function that the request declares.
 
-    No request is sent if an earlier response already repeats all these unusual values.
+    No request is sent if an earlier response already repeats all the values that this probe would send.
     """
     if echoes(response_with_everything, ASKED):
         return response_with_everything

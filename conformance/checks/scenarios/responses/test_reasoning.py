@@ -19,8 +19,8 @@ async def response_reasoned(
 ) -> ResponseReply:
     """Send the simplest request with low reasoning effort. The response is stored if the target can store responses.
 
-    Without streaming, nothing is sent if an earlier request with low reasoning effort got a response that could be
-    retrieved.
+    Without streaming, no request is sent if an earlier request with low reasoning effort got a response, and this
+    response could be retrieved.
     """
     if responses.transport is Transport.JSON:
         made, retrieved = response_default

@@ -65,7 +65,7 @@ def is_stored(reply: ResponseReply) -> bool:
 
 
 async def kept(http: Http, reply: ResponseReply) -> Kept:
-    """Retrieve a response; if there is no response to retrieve, return the given response."""
+    """Return the given response and its retrieved copy; if there is nothing to retrieve, return the response twice."""
     return reply, ResponseReply(await looked_up(http, reply)) if reply.accepted and reply.readable else reply
 
 

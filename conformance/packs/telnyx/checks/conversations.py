@@ -15,8 +15,8 @@ MISSING = (404, 405, 501)
 def id_of(exchange: Exchange) -> str:
     """Return the id of the object in a response of Telnyx's conversations API. Raises `NotAnswered`.
 
-    If conversations cannot be created at all, `Inconclusive` is raised, because only `telnyx.conversations.create`
-    reports this fault.
+    If the target cannot create conversations at all, raises `Inconclusive`: only the requirement
+    `telnyx.conversations.create` reports this fault.
     """
     missing = exchange.request.method == "POST" and exchange.status in MISSING
     why = f"conversations cannot be created: the target answered {exchange.status}"

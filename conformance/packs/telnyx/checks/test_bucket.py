@@ -1,4 +1,4 @@
-"""The effect of Telnyx's tool `retrieval`, which needs a storage bucket of the target and a fact in it."""
+"""The effect of Telnyx's tool `retrieval`; the target needs a storage bucket with a document that states a fact."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_another_bucket_does_not_state_the_fact(bucket_searched: Searches | None
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The response to a request with a function and a `retrieval` tool, and whether the bucket of the tool exists."""
+    """The response to a request with a function and a `retrieval` tool, and whether the tool's bucket exists."""
 
     reply: ChatReply
     exists: bool

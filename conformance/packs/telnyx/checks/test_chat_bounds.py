@@ -35,7 +35,7 @@ async def out_of_telnyx_bounds(
 ) -> Mapping[str, tuple[Faulty, ...]]:
     """Send `min_p` below and above its range, a fractional `n`, and a content part with an unknown member.
 
-    Each request differs from an earlier request of the run in one field.
+    Each request is equal to an earlier request of the run, except for one field.
     """
     narrow: dict[str, Any] = {"temperature": temperature_of(sampled_twice), "max_tokens": LENGTH, "fault": True}
     above, below, half, part = await asyncio.gather(

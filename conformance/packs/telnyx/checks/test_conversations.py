@@ -228,7 +228,7 @@ class Called:
 
 @probe
 async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Called:
-    """Require a function call with a long question, and send its result under the same id."""
+    """Send a long question with `tool_choice: required`, and send the result of the call under the call's id."""
     id_of(telnyx_made)
     identifier = id_of(await telnyx_created(http, cleanup))
     ask: dict[str, Any] = {"tools": [WEATHER], "conversation": identifier, "temperature": 0}

@@ -1,4 +1,4 @@
-"""The reasoning of a response on a Telnyx conversation, which the endpoint appends to the conversation."""
+"""The reasoning of a response on a Telnyx conversation: the endpoint appends the reasoning to the conversation."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ async def telnyx_parallel(responses: Responses, http: Http, cleanup: Cleanup, te
 
 
 def premise_turns(turn: Turn) -> None:
-    """Continue the check only if turns that follow one another are answered and appended."""
+    """Make the check inconclusive unless the target answers consecutive turns and appends them to the conversation."""
     texts = needs(turn.reply).texts, needs(turn.again).texts
     premise(all(map(any, texts)), "the model returned no text")
     listed = [(each.get("role"), each.get("text")) for each in data_of(turn.messages)]
@@ -74,7 +74,7 @@ def answered(parallel: Parallel) -> list[tuple[str, ResponseReply]]:
 
 
 def wanted_texts(reply: ResponseReply) -> set[str]:
-    """Return the forms in which the text of a response may be stored, if it is stored as one message."""
+    """Return the texts that a conversation may list for a response that is stored as one message."""
     return {reply.text.strip(), reply.answer.strip()} - {""}
 
 
@@ -100,7 +100,7 @@ def belongs(run: list[str], reply: ResponseReply, other: ResponseReply | None) -
 
 
 def are_whole(listed: Listed, turns: list[tuple[str, ResponseReply]]) -> bool:
-    """Return whether the output of each turn comes directly after its input."""
+    """Return whether the conversation lists the output of each turn directly after the input of the same turn."""
     for number, (text, reply) in enumerate(turns):
         if ("user", text) not in listed:
             return False

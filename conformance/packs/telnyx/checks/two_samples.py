@@ -8,7 +8,7 @@ from math import comb
 
 
 def p_value(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return the probability that two samples of one distribution differ as much as these two.
+    """Return the probability that two samples of one distribution differ at least as much as the given samples.
 
     The test is Fisher's exact test, two-sided. The test compares how often the text that is most common in both samples
     together occurs in each sample.

@@ -1,4 +1,4 @@
-"""Mutants with faulty custom tools: dropped, answered with a function call, or with a result that the model never sees."""
+"""Mutants that ignore custom tools, answer them with a function call, or hide the tool's result from the model."""
 
 from __future__ import annotations
 
