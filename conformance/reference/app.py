@@ -42,7 +42,11 @@ def create_app(
     `endpoint` is given, `api_key`, `latency_s` and `token_latency_s` are ignored.
     """
     served = endpoint or Endpoint(Settings(api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s))
-    app = Starlette(routes=_routes(served), exception_handlers={HTTPException: _not_found(served)})
+    app = Starlette(
+        routes=_routes(served),
+        exception_handlers={HTTPException: _not_found(served)},
+        middleware=served.part(Http).middleware(),
+    )
     app.router.redirect_slashes = False  # a redirect would lose the Authorization header
     return app
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.responses import Response, StreamingResponse
 
 from conformance.reference.part import Part
@@ -18,6 +19,10 @@ from conformance.reference.part import Part
 
 class Http(Part):
     """Creates HTTP responses."""
+
+    def middleware(self) -> list[Middleware]:
+        """Return the ASGI middleware through which all requests and responses pass."""
+        return []
 
     def dumps(self, value: Any) -> str:
         """Convert data to the JSON text of a response."""

