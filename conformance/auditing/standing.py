@@ -29,6 +29,17 @@ def failures(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     lines: dict[str, str] = {}
     for verdict in verdicts:
         if verdict.outcome is Outcome.FAIL:
-            observed = verdict.findings[0].observed if verdict.findings else verdict.detail
-            lines.setdefault(verdict.requirement, f"{verdict.requirement}: {observed[:200]}")
+            lines.setdefault(verdict.requirement, f"{verdict.requirement}: {_seen(verdict)}")
     return tuple(lines.values())
+
+
+def _seen(verdict: Verdict) -> str:
+    """Return what was expected and what was observed, in one short text."""
+    if not verdict.findings:
+        return verdict.detail[:200]
+    finding = verdict.findings[0]
+    return (
+        f"expected {finding.expected[:100]}, got {finding.observed[:150]}"
+        if finding.expected
+        else finding.observed[:200]
+    )

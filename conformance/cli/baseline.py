@@ -58,7 +58,10 @@ def write(
     violations = violations_in(read, registry, chosen).values()
     entries = [entry_of(each) for each in violations if not any(waiver.covers(each) for waiver in accepted)]
     _write(to, _file(chosen.name, len(read), configuration, tuple(entries), unjudged_in(read)))
-    typer.echo(f"{to}: {_counted(entries)} of {len({each.id for each in entries})} requirements, edition {chosen.name}")
+    ids = len({each.id for each in entries})
+    typer.echo(
+        f"{to}: {_counted(entries)} of {ids} {'requirement' if ids == 1 else 'requirements'}, edition {chosen.name}"
+    )
     typer.echo(f"A run with --waivers {to} fails on what is not in it.")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 def judge(
     file: Annotated[
         Path,
-        typer.Argument(help="A run file or its folder, HAR, VCR cassette, or JSON lines (also .gz)."),
+        typer.Argument(
+            help="A run file or its folder, a zip file of `conformance share`, HAR, VCR cassette, or JSON lines (also .gz)."
+        ),
     ],
     output: options.Output = None,
     profile: options.Profile = None,
@@ -53,12 +56,30 @@ def judge(
     )
     file = file / "run.ndjson" if file.is_dir() else file
     folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    recorded = recorded_run(file)
-    if recorded is not None:
-        raise typer.Exit(_judge_run(recorded, file, folder, profile, only or [], spec, decider, quiet=quiet))
-    if only or spec:
-        raise typer.BadParameter(f"--only and --spec need a run file, and {file} is a foreign recording")
-    raise typer.Exit(_judge_recording(file, folder, profile or "openai", decider, quiet=quiet))
+    with _unpacked(file) as readable:
+        recorded = recorded_run(readable)
+        if recorded is not None:
+            raise typer.Exit(_judge_run(recorded, readable, folder, profile, only or [], spec, decider, quiet=quiet))
+        if only or spec:
+            raise typer.BadParameter(f"--only and --spec need a run file, and {file} is a foreign recording")
+        raise typer.Exit(_judge_recording(readable, folder, profile or "openai", decider, quiet=quiet))
+
+
+@contextmanager
+def _unpacked(file: Path) -> Iterator[Path]:
+    """Yield the file; for a zip file of `conformance share`, yield a temporary copy of the run file in it."""
+    from tempfile import TemporaryDirectory
+
+    from conformance.recordings.zipped import is_zip, run_file_in
+
+    if not (file.is_file() and is_zip(file)):
+        yield file
+        return
+    with TemporaryDirectory(prefix="conformance-") as folder:
+        copy = Path(folder) / "run.ndjson"
+        with copy.open("xb") as to:
+            to.writelines(run_file_in(file))
+        yield copy
 
 
 def _judge_recording(file: Path, folder: Path, profile: str, decider: QualityGate | None, *, quiet: bool) -> int:

@@ -45,7 +45,7 @@ def check(folder: Folder = Path()) -> None:
     for each in found:
         typer.echo(harmless(each))
     typer.echo(
-        f"{pack.name} {pack.version}: {len(found)} problems" if found else f"{pack.name} {pack.version}: no problems"
+        f"{pack.name} {pack.version}: {'no' if not found else len(found)} {'problem' if len(found) == 1 else 'problems'}"
     )
     raise typer.Exit(1 if found else 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,11 @@ from conformance.cli import options
 
 if TYPE_CHECKING:
     from conformance.causes import Cause, Reproduction
+    from conformance.record import RedactedRun
     from conformance.report.model import ReportModel
+
+
+_MOST = 20
 
 
 def share(
@@ -32,7 +37,8 @@ def share(
     from conformance.report.wording import repeating
 
     options.use_packs(pack)
-    model = build_model(read_run(run / "run.ndjson" if run.is_dir() else run), load_registry())
+    recorded = read_run(run / "run.ndjson" if run.is_dir() else run)
+    model = build_model(recorded, load_registry())
     chosen = _chosen(model, cause)
     made = reproduce(
         chosen,
@@ -49,7 +55,7 @@ def share(
         return
     file = output or Path(f"{chosen.key}.zip")
     try:
-        _write(file, model, chosen, made)
+        _write(file, recorded, model, chosen, made)
     except FileExistsError:
         raise TargetError(f"{file} exists. Name another file with --output") from None
     except OSError as error:
@@ -69,19 +75,65 @@ def _chosen(model: ReportModel, wanted: str) -> Cause:
     return found
 
 
-def _write(file: Path, model: ReportModel, cause: Cause, made: Reproduction) -> None:
+def _run_file(recorded: RedactedRun, cause: Cause) -> str:
+    """Return a run file that `conformance judge` can judge: it has the exchanges that the checks of a cause read.
+
+    The run file selects the requirements that the cause breaks, but at most `_MOST`. Checks that judge all exchanges read
+    only the exchanges that show the fault.
+    """
     import json
+    from dataclasses import replace
+
+    from conformance.engine import ProbeKey
+    from conformance.record import exchange_to_dict
+    from conformance.record.codec import footer_to_dict, header_to_dict
+
+    shown = {cause.exchange, *cause.evidence}
+    for verdict in recorded.verdicts:
+        if verdict.requirement in cause.requirements:
+            shown.update(each.exchange for each in verdict.findings)
+    chosen = cause.requirements[:_MOST]
+    probes = _probes(chosen)
+    settings = {**recorded.header.settings, "profile_file": None, "only": list(chosen)}
+    header = replace(recorded.header, settings=settings, seal="")
+    read = []
+    for each in recorded.exchanges.values():
+        key = ProbeKey.read(each.probe)
+        if each.id in shown or each.probe == "preflight" or (key is not None and key.name in probes):
+            read.append(each)
+    lines = [{"kind": "header", **header_to_dict(header)}]
+    lines += [{"kind": "exchange", **exchange_to_dict(each)} for each in read]
+    if recorded.footer is not None:
+        summary = {"requests": len(read), "exchanges": len(read), "by_outcome": {}}
+        lines.append({"kind": "footer", **footer_to_dict(replace(recorded.footer, summary=summary))})
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def _probes(requirements: Collection[str]) -> set[str]:
+    """Return the names of the probes that the checks of some requirements need, with the probes that these need."""
+    from conformance.checks.index import by_requirement
+    from conformance.engine import probes
+
+    checks = [check for name in requirements if (check := by_requirement().get(name))]
+    known = probes()
+    needed: set[str] = set()
+    asked = [name for check in checks for name in check.probes]
+    while asked:
+        name = asked.pop()
+        if name in known and name not in needed:
+            needed.add(name)
+            asked += known[name].needs
+    return needed
+
+
+def _write(file: Path, recorded: RedactedRun, model: ReportModel, cause: Cause, made: Reproduction) -> None:
     import zipfile
 
-    from conformance.record import exchange_to_dict
     from conformance.report.safe_text import visible
 
-    exchanges = [
-        model.exchanges[name] for name in dict.fromkeys((cause.exchange, *cause.evidence)) if name in model.exchanges
-    ]
     texts = {
         "README.md": _readme(model, cause, made),
-        "exchanges.ndjson": "".join(f"{json.dumps(exchange_to_dict(each))}\n" for each in exchanges),
+        "exchanges.ndjson": _run_file(recorded, cause),
         "requests.sh": "\n\n".join(made.commands) + "\n",
     }
     if made.script:
@@ -107,7 +159,8 @@ def _readme(model: ReportModel, cause: Cause, made: Reproduction) -> str:
 - Impact: {cause.impact}
 - Fix: {cause.fix}
 
-{how} `exchanges.ndjson` has the requests and responses that show it, without secrets.
+{how} `exchanges.ndjson` is a run file with the requests and responses that show it, without secrets. `conformance judge {cause.key}.zip`
+judges it again, without sending requests.
 
 Target: {model.url}, model {model.model}, profile {model.profile}, audited {model.started} by {model.suite_name} {model.suite_version}.
 """

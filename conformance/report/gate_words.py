@@ -49,12 +49,12 @@ def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
     acceptance = gated.acceptance
     lines: list[tuple[str, str]] = []
     for status in (Status.NEW, Status.EXPIRED, Status.UNSEEN):
-        lines += _bounded(status, [_ruling(each) for each in _first_of_each(acceptance.rulings, status)], most)
+        lines += _bounded(status, [_ruling(each) for each in first_of_each(acceptance.rulings, status)], most)
     lines += _bounded("flaky", [f"{each}: failed, and was not confirmed when repeated." for each in gated.flaky], most)
     lines += _bounded("stale", [_stale(each, acceptance.rulings) for each in acceptance.stale], most)
     fixed = [f"{each.subject}: passes now. `conformance baseline update` removes it." for each in acceptance.fixed]
     lines += _bounded("fixed", fixed, most)
-    accepted = _first_of_each(acceptance.rulings, Status.ACCEPTED)
+    accepted = first_of_each(acceptance.rulings, Status.ACCEPTED)
     lines += _bounded("accepted", [_ruling(each) for each in accepted], most)
     lines += _bounded("not judged", [f"{_waiver(each)}: this run does not say." for each in acceptance.unjudged], most)
     return lines + _bounded("newer", [f"{each} is broken, and not scored." for each in gated.newer_broken], most)
@@ -94,7 +94,7 @@ def suggested_waiver(ruling: Ruling) -> str:
     )
 
 
-def _first_of_each(rulings: tuple[Ruling, ...], status: Status) -> list[Ruling]:
+def first_of_each(rulings: tuple[Ruling, ...], status: Status) -> list[Ruling]:
     """Return the first ruling with the status on each requirement and cause."""
     found: dict[tuple[str, str], Ruling] = {}
     for ruling in rulings:

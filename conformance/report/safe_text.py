@@ -17,7 +17,7 @@ _JSON_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 # What a page makes a link or a mention of, though it is no markup: as code it stays text.
-_LIVE = r"(?P<live>(?:https?://|www\.(?=\w)|@(?=\w)|#(?=\d))[^\s`]+)"
+_LIVE = r"(?P<live>(?:https?://|www\.(?=\w)|@(?=\w)|#(?=\d))[^\s`]*[^\s`.,;:!?)\]])"
 # What can begin markup in a line of Markdown. A backslash takes that away, and leaves the line readable as plain text.
 _MARKDOWN = re.compile(_LIVE + r"|[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])")
 _BACKTICKS = re.compile("`+")

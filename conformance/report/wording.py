@@ -127,7 +127,8 @@ def sentence(model: ReportModel) -> str:
             f"{little if judged else 'Nothing could be judged'}, so draw no conclusion: the report gives the reasons."
         )
     elif by[Outcome.FAIL]:
-        said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
+        of = "the one requirement" if judged == 1 else f"{by[Outcome.FAIL]} of the {count(judged, 'requirement')}"
+        said = f"Breaks {of} judged, from {count(causes, 'cause')}"
         said += f"; {warned}." if by[Outcome.WARN] else "."
     elif judged:
         whole = code is ExitCode.CONFORMS and not incompleteness(model) and not model.is_part

@@ -11,13 +11,12 @@ from pathlib import Path
 from conformance.schemas.build import Schema
 from conformance.schemas.comparisons import comparison_schema, diff_schema, reference_schema
 from conformance.schemas.fleet import audits_schema, shard_schema, summary_schema
-from conformance.schemas.run import exchange_schema, run_schema
+from conformance.schemas.run import run_schema
 from conformance.schemas.run_folder import badge_schema, case_schema, manifest_schema
 from conformance.schemas.stores import history_schema, site_schema, store_schema, targets_schema
 
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "run": run_schema,
-    "exchange": exchange_schema,
     "manifest": manifest_schema,
     "case": case_schema,
     "badge": badge_schema,

@@ -1,4 +1,4 @@
-"""The schemas of run.ndjson, one line at a time, and of exchanges.ndjson."""
+"""The schema of run.ndjson, one line at a time; `exchanges.ndjson` in a zip file of `conformance share` has the same schema."""
 
 from __future__ import annotations
 
@@ -26,11 +26,6 @@ def run_schema() -> Schema:
         finding=finding(),
         failure=_failure(),
     )
-
-
-def exchange_schema() -> Schema:
-    """Return the schema of one line of exchanges.ndjson, which `conformance share` writes."""
-    return file_schema("one line of exchanges.ndjson", exchange(), failure=_failure())
 
 
 def exchange() -> Schema:

@@ -71,12 +71,12 @@ def check_folder(folder: Path) -> dict[str, int]:
 
 
 def check_shared(file: Path) -> int:
-    """Compare the exchanges in a zip file of `conformance share` with their schema. Return their number."""
+    """Compare the run file in a zip file of `conformance share` with its schema. Return the number of its lines."""
     with zipfile.ZipFile(file) as archive:
         (name,) = (each for each in archive.namelist() if each.endswith("/exchanges.ndjson"))
         lines = archive.read(name).decode().splitlines()
     for line in lines:
-        check("exchange", json.loads(line))
+        check("run", json.loads(line))
     return len(lines)
 
 
