@@ -40,7 +40,7 @@ def worst_status(statuses: Iterable[Status]) -> Status | None:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One violation with its status, and the waiver that covers it."""
+    """One violation, whether a waiver accepts it, and this waiver."""
 
     violation: Violation
     status: Status
@@ -102,7 +102,7 @@ def accept(
     scored: Callable[[str], bool] = lambda _: True,
     unseen: Container[str] = (),
 ) -> Acceptance:
-    """Return the status of each violation, and the waivers that are no longer needed.
+    """Decide for each violation whether a waiver accepts it, and find waivers that are no longer needed.
 
     `verdicts` has one verdict for each requirement. `whole` is true if the run was complete, that is, nothing ended the
     run early. A cause without findings counts as fixed only if the run was complete. `scored` is a function that

@@ -59,7 +59,7 @@ class Configuration:
     def differences(self, other: Configuration) -> tuple[str, ...]:
         """Return the differences between two configurations, each as a phrase such as `model a, not b`.
 
-        If one configuration has no model name yet, the model names count as equal.
+        If one of the two configurations names no model, any model of the other configuration counts as equal.
         """
         pairs: Sequence[tuple[str, object, object]] = (
             ("profile", self.profile, other.profile),

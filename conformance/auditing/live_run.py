@@ -116,7 +116,7 @@ class LiveRun:
         return self.looked(self.begin_look())
 
     def begin_look(self) -> Future[Any]:
-        """Start to send the baseline requests; return when the first one is answered, or after a short time."""
+        """Start to send the baseline requests; return when one of them is answered, or after a short time."""
         looking = begin_look(self.engine)
         looking.add_done_callback(lambda _: self.engine.begun.set())
         self.engine.begun.wait(SETTLING_S)

@@ -153,7 +153,7 @@ class Sighting:
     def field(self) -> str:
         """The faulty member of the response: the last name in the finding's location, or the name in its cause.
 
-        The result is "" if neither the location nor the cause names a member.
+        The result is "" if neither the location nor the cause of the finding names a member.
         """
         steps = _STEP.findall(self.finding.where)
         said = self.finding.cause if not self.finding.cause.startswith(self.id) else ""

@@ -38,8 +38,9 @@ class Sending(Protocol):
 class Parameters:
     """Parameters that are tested in pairs.
 
-    `values` has the body parameters for each value of each parameter. `names` are words by which an error may refer to
-    a parameter, if its own name is not the only one. `effects` show whether a response honours the parameters.
+    `values` maps each parameter to its tested values, and each tested value to the members of the request body that set
+    it. `names` are words by which an error may refer to a parameter, if its own name is not the only one. `effects`
+    show whether a response honours the parameters.
     """
 
     values: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -54,7 +55,8 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A combination of parameters with its response, and what is wrong with the response ("" if nothing is)."""
+    """A combination of parameters with its response, and a description of the fault in the response ("" if it has no
+    fault)."""
 
     row: Row
     reply: Reply

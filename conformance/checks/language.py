@@ -64,7 +64,7 @@ class NotApplicable(Exception):
 
 
 class DocumentedDifference(Exception):
-    """Raised by a check if the target follows its own documentation where this documentation differs from OpenAI's."""
+    """A check raises it if the target follows its own documentation, and this documentation differs from OpenAI's."""
 
 
 def describe(finding: Finding) -> str:
@@ -118,9 +118,9 @@ def requirements(
 ) -> Callable[[Test], Test]:
     """Declare several requirements for one check function.
 
-    The check function is called once for each name in `names`. `argument` is the parameter of the check function that
-    receives the name. The id of each requirement is `prefix` plus the name; the other parameters have the same meaning
-    as for `requirement`.
+    The check function is called once for each name in `names`. `argument` is the parameter of the check function to
+    which the requirement's name is passed. The id of each requirement is `prefix` plus the name; the other parameters
+    have the same meaning as for `requirement`.
     """
     ids = {name: f"{prefix}{name}" for name in names}
 

@@ -1,7 +1,7 @@
 """Stores the metadata of a check as attributes of the check function: requirements, depth, and probes fetched by name.
 
 The metadata is not stored in pytest marks, because the suite must be importable without pytest. The pytest plugin
-converts the stored attributes to pytest marks.
+converts the attributes of a check function to pytest marks.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
 def a_call(of: str, reply: ChatReply | ResponseReply) -> str:
     """Describe the expected tool call for a finding.
 
-    If the response was truncated, the returned description also says why the missing call is a fault nevertheless.
+    If the response was truncated, the description adds why the target must have begun a call before the truncation.
     """
     cut = not _calls(reply) and _cut(reply)
     why = f": a model that is constrained to a call cannot write {ROOM} tokens of prose" if cut else ""

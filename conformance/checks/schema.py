@@ -15,7 +15,7 @@ _MISSING = re.compile(r'required property "([^"]+)" is missing')
 class Breach(NamedTuple):
     """One violation of a schema in OpenAI's document: the expected value, the actual value, and its location.
 
-    `null` is true if the value is null although the schema does not allow null. Many clients treat a field with the
+    `null` is true if the response has null where the schema does not allow null. Many clients treat a field with the
     value null like a missing field.
     """
 

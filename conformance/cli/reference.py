@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def place_of(reference: str, names: Sequence[str], folders: Sequence[str]) -> int:
     """Return which run is the reference, given by name or by folder.
 
-    Raises `TargetError` unless exactly one run fits.
+    Raises `TargetError` if the given words fit no run, or several runs.
     """
     from conformance.config.target import TargetError
 

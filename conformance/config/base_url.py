@@ -13,7 +13,7 @@ _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]{1,5})?(/[\w./~-]*)
 def with_scheme(text: str) -> str:
     """Return a URL for text without a scheme, such as `localhost:8000/v1`.
 
-    Returns "" if the text looks like the name of a target.
+    Returns "" if the text looks like the name of a target in conformance.toml, not like a host.
     """
     host = re.split("[:/]", text)[0]
     if not _HOST.fullmatch(text) or not (host == "localhost" or set(":./") & set(text)):

@@ -37,7 +37,7 @@ class Place:
     def parse(cls, text: str) -> Place:
         """Parse the text form of a location in a request's schema.
 
-        Raises `ValueError` if the text does not name a location.
+        Raises `ValueError` if the text is not a location in the schema of a request.
         """
         match = _PLACE.fullmatch(text)
         if match is None:

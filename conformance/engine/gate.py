@@ -128,7 +128,7 @@ class Gate:
     async def admit(
         self, output_tokens: int, urgency: Urgency | None = None, input_tokens: int = 0
     ) -> AsyncIterator[Admission]:
-        """Wait until a request may be sent.
+        """Wait until the limits of concurrency, rate and budget allow another request.
 
         `output_tokens` is the maximum number of output tokens that the request may cost, and `input_tokens` is an
         estimate. Requests with a higher `urgency` are admitted first. When the request has ended, call the returned admission with the actual cost;

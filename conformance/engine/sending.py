@@ -80,7 +80,7 @@ class Sending:
         """Return the function that sends the requests of one probe and appends the id of each exchange to `staged`.
 
         `again` is the number of earlier executions of the same probe. Equal requests with the same `again` are sent
-        only once. A round is one request or several simultaneous requests. `ahead` is the number of rounds in the
+        only once. Requests that a probe sends at the same time form one round. `ahead` is the number of rounds in the
         longest chain of probes that begins with this probe; each probe in a chain waits for the results of the probe
         before it. Requests of the probes with the most remaining rounds are sent first.
         """

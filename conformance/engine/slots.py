@@ -70,7 +70,7 @@ class Slots:
             urgency.grown = None
 
     def shrink(self) -> None:
-        """Reduce the number of slots by one; one slot always remains."""
+        """Allow one simultaneous request fewer, but at least one."""
         if self._size > 1:
             self._size -= 1
             if self._free:
@@ -79,7 +79,7 @@ class Slots:
                 self._surplus += 1
 
     def grow(self) -> None:
-        """Increase the number of slots by one, up to the original number."""
+        """Allow one more simultaneous request, up to the original limit."""
         if self._size < self._most:
             self._size += 1
             if self._surplus:

@@ -52,8 +52,9 @@ def list_audits(
 ) -> tuple[FleetAudit, ...]:
     """Return one audit for each target and model, in the order of conformance.toml.
 
-    `targets` has the options of each target. `over` has options with a higher precedence, which apply to all targets.
-    `listed` returns the models that a target lists in `GET /models`; it is called for a target with `models = "all"`.
+    `targets` has the options of each target. The options in `over` apply to all targets, and take precedence over the
+    options of a target. `listed` returns the models that a target lists in `GET /models`; it is called for a target
+    with `models = "all"`.
 
     Raises `TargetError` if a target has contradictory options, or if no model matches `models_match`.
     """

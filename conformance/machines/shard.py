@@ -37,7 +37,10 @@ class Load:
 
 
 def read_shard(text: str, said: str = "--shard") -> Shard:
-    """Read a shard such as `2/8`. `said` is the name of the option. Raises `TargetError` if the text names no shard."""
+    """Read the option `--shard`, such as `2/8` for the second of eight shards.
+
+    `said` is the name of the option. Raises `TargetError` if the text names no shard.
+    """
     found = _SHARD.fullmatch(text.strip())
     shard = Shard(*map(int, found.groups())) if found else Shard(0, 0)
     if not 1 <= shard.number <= shard.count:

@@ -35,7 +35,7 @@ class Growth(NamedTuple):
 
 @dataclass(slots=True)
 class Held:
-    """One audit that this worker performs.
+    """One audit that is running on this worker.
 
     `asked` is the time, by `time.monotonic`, when the client last asked for new lines of the audit's run file. `wanted`
     is true if the client has asked for new lines of this run file at least once.

@@ -19,7 +19,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", 
 
 
 class Surface(StrEnum):
-    """The places where an option can be set."""
+    """The commands, files and environment in which a user can set an option."""
 
     RUN = "conformance run"
     PLAN = "conformance plan"

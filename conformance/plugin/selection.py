@@ -35,7 +35,7 @@ class Selection:
 
     `wanted` lists the selected requirements and areas; if it is empty, all are selected.
 
-    `part` lists the cases of a smoke run; None for any other run.
+    `part` lists the test cases of a smoke run; it is None for any other run.
     """
 
     def __init__(

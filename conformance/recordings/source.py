@@ -47,7 +47,7 @@ class Source:
             yield line
 
     def rest(self, limit: int) -> bytes:
-        """Return all remaining bytes of the recording.
+        """Return all bytes of the recording that were not read yet.
 
         Raises `RecordingError` if more than `limit` bytes of the recording remain.
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def referring(text: str, *, see: str) -> str:
-    """Return the text followed by "see" and the requirement id, or only the text if `see` is "".
+    """Return the text followed by the word "see" and the requirement id `see`; return only the text if `see` is "".
 
     `tests/checks/test_references.py` checks that every id given as `see` exists.
     """

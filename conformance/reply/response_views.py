@@ -73,7 +73,7 @@ def _response(view: ResponseObject) -> Placed | None:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStream(ResponseAnswer):
-    """A stream of server-sent events that was received to its regular end. The event stream may contain an error."""
+    """A stream of server-sent events that ended as it should. Such a stream may contain an error event."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:

@@ -47,7 +47,8 @@ class Change:
 
     The outcome in a run is None if the run has no verdict on the requirement.
 
-    `violations` lists the violations of the requirement in the later run, or only the new ones if there are any.
+    `violations` lists the violations of the requirement in the later run. If some of them are new, only the new
+    violations are listed.
     """
 
     requirement: str

@@ -56,7 +56,7 @@ class FieldDifference:
 
 
 def differences_of(pairs: Sequence[Pair]) -> tuple[FieldDifference, ...]:
-    """Return the differences of all pairs.
+    """Return the differences between the two responses of each pair.
 
     Differences that every pair of exchanges shows come first; the other differences are sorted by the number of pairs
     that show them.

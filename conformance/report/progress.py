@@ -164,7 +164,7 @@ def time_left(answered: int, planned: int, elapsed_s: float) -> float | None:
     """Return the estimated seconds until the last request is answered; None if an estimate would be misleading.
 
     The remaining time is estimated only after a tenth of the requests was answered and two seconds have passed. If the
-    number of planned requests is unknown (0), there is no estimate.
+    number of planned requests is unknown (0), the progress line has no estimate of the time left.
     """
     if not planned or answered < max(3, planned // 10) or elapsed_s < 2:
         return None

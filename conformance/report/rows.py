@@ -90,7 +90,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """A requirement that has no verdict.
+    """A requirement on which the run has no verdict.
 
     If no request can show whether the target meets the requirement, `why` gives the reason.
     """

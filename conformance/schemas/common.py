@@ -12,7 +12,7 @@ SUITE = record(
 
 
 def format_of(number: int) -> Schema:
-    """Return the schema of the version of a format."""
+    """Return the JSON schema of the field in which a file states the version of its format."""
     return {"const": number, "description": "The version of the format of this file."}
 
 

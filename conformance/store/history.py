@@ -99,8 +99,8 @@ def read_history(
 ) -> tuple[SeriesHistory, ...]:
     """Return the history of each series, in the order of targets and models.
 
-    `target` names one target. `requirement` is an id, or the beginning of ids up to a dot. Changes before `since` are
-    left out.
+    Only the target with the name `target` is read; "" reads all targets. `requirement` is an id, or the beginning of
+    ids up to a dot. Changes before `since` are left out.
     """
     values = {"target": target, "id": requirement, "below": f"{requirement}."}
     known = store.select(

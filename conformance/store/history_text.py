@@ -22,7 +22,7 @@ def sparkline_text(numbers: Sequence[int]) -> str:
 
 
 def trend_text(history: SeriesHistory | None) -> str:
-    """Return the number of broken requirements in the latest audits as bars, with the number of audits."""
+    """Return bars that show how many requirements each of the latest audits found broken, and the number of audits."""
     if history is None or not history.nights:
         return "—"
     bars = sparkline_text([night.broken for night in history.nights[-_NIGHTS:]])

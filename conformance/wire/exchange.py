@@ -136,9 +136,10 @@ class Exchange:
 
     `probe` names the probe that sent the request. `status` is None if the head of the response never arrived. `headers`
     has the response headers in their original order, repetitions included, with lower-case names. `body` is the
-    response body after transfer and content decoding. `failure` is set if the response did not end as HTTP requires.
-    `attempts` lists earlier tries of the same request that failed, oldest first. A try fails by a connection error, 429,
-    503 or an expired token, or because the server misread it after another request on the connection.
+    response body after transfer and content decoding. `failure` is set if the connection failed, or if the response
+    violated HTTP. `attempts` lists earlier tries of the same request that failed, oldest first. A try fails by a
+    connection error, 429, 503 or an expired token, or because the server took the unread body of an earlier request for
+    the beginning of this request.
 
     `stopped` is true if the probe asked to stop reading the response early; `body` and its last event may then be
     truncated. For a WebSocket turn (`Request.on_socket`), `status` is the status of the upgrade (101 if accepted), and

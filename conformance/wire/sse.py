@@ -72,7 +72,7 @@ class SSEDecoder:
         return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
 
     def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
-        """Decode more bytes of the stream, and return the blocks that end in `data`.
+        """Decode more bytes of the stream, and return the server-sent event blocks that end in these bytes.
 
         The result also contains blocks without an event, such as comments and `retry`.
 

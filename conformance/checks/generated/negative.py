@@ -54,11 +54,11 @@ def negative(
     """Generate at most `cases` request bodies with one fault each.
 
     The faults cover as many schema keywords as possible, and simple faults precede complicated faults. `promised` is
-    the request schema with only the constraints of the OpenAPI document. `schema` is the request schema with additional
-    limits on the cost of a request. If a fault needs a property that the valid body `control` lacks, the value of the
-    property is generated from `schema`. A fault is used only if `valid` rejects the body with the fault and accepts the
-    body without it. If there are more than `cases` faults, the seed determines which of the complicated faults are
-    returned.
+    the request schema with the constraints of the OpenAPI document, but without the limits of the profile. `schema` is
+    the request schema with additional limits on the cost of a request. If a fault needs a property that the valid body
+    `control` lacks, the value of the property is generated from `schema`. A fault is used only if `valid` rejects the
+    body with the fault and accepts the body without it. If there are more than `cases` faults, the seed determines
+    which of the complicated faults are returned.
     """
     found: dict[str, Fault] = {}
     bodies: set[str] = set()

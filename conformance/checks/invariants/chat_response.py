@@ -90,9 +90,9 @@ def object_name(completion: Completion) -> Iterator[Judgement]:
 def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]]:
     """Yield the value of a top-level field with its location.
 
-    If the response is a stream, the field's value is taken from the first chunk that has choices. Fields of a wrong
-    type in chunks are judged by the requirement chat.stream.chunk-schema. Fields that change between chunks are judged
-    by other requirements.
+    If the response is a stream, the field's value is taken from the first chunk that has choices. If a field in a chunk
+    has a wrong type, the requirement chat.stream.chunk-schema fails. Fields that change between chunks are judged by
+    other requirements.
     """
     completion = Completion.of(answer.reading)
     if completion is not None:

@@ -74,7 +74,7 @@ class Types:
             self.named(name, module, place, above)
 
     def named(self, name: str, module: str, place: Place, above: Above) -> None:
-        """Add the fields of a simple type, a class or an alias."""
+        """Add the fields of the type called `name`, which is a simple type, a class or an alias."""
         found = self.found[place]
         if name in SIMPLE:
             found.types.add(SIMPLE[name])

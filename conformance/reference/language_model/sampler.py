@@ -44,8 +44,8 @@ class Step:
 class Distribution:
     """The probability distribution of the next token.
 
-    `explicit` lists the likely tokens, each with its log probability. Each token in the bit set `others` has the log
-    probability `rest`.
+    `explicit` lists the tokens to which the model gives a high probability, each with its log probability. Each token
+    in the bit set `others` has the log probability `rest`.
     """
 
     explicit: tuple[tuple[int, float], ...]
@@ -57,7 +57,7 @@ class Distribution:
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
     """Apply the logit bias, the penalties and the output constraint to the scores of all tokens.
 
-    Return the scores as normalised log probabilities.
+    Return logarithms of probabilities that add up to 1, computed from the scores.
 
     The log probabilities are exact: they are normalised over all tokens, including the many tokens that share one small
     score.

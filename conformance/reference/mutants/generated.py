@@ -34,7 +34,7 @@ def one_sampler(body: Json) -> None:
 
 
 def clamped(value: Any, low: float, high: float) -> Any:
-    """Return a number clamped to the range from `low` to `high`. If the value is not a number, return it unchanged."""
+    """Return a number clamped to the range from `low` to `high`. Return a value that is not a number unchanged."""
     return min(max(value, low), high) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 

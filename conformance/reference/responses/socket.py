@@ -122,8 +122,8 @@ class ResponseSockets(Part):
     def socket_body(self, text: str) -> Json:
         """Return the request body in a `response.create` message: the parameters of POST /responses, and `generate`.
 
-        The parameter `stream` is checked and removed. `stream` has no effect, because every turn on a WebSocket
-        is streamed.
+        The parameter `stream` is validated, and then removed from the body. `stream` has no effect, because every turn
+        on a WebSocket is streamed.
         """
         message = self.intake.parse_body(text.encode("utf-8", "replace"))
         kind = message.pop("type", None)

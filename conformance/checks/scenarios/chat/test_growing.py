@@ -72,7 +72,7 @@ async def growing_prompts(chat: Chat, plain: ChatReply, context_window: int) -> 
 
 
 def truncated(sent: Sequence[ChatReply]) -> bool:
-    """Return whether the last prompt increased the token count by less than half of the previous increase.
+    """Return whether the token count grew so little with the last prompt that the target must have truncated it.
 
     Each prompt is at least twice as long as the prompt before it. If the target truncates no prompt, each increase of
     the token count is at least twice the previous increase.

@@ -80,7 +80,7 @@ async def ask_all(
 
 
 def member_name(number: int) -> str:
-    """Return the member name that a random constraint gets in the schema that joins several constraints."""
+    """Return the property name of a random constraint in the schema that joins several constraints."""
     return f"part{number}"
 
 

@@ -38,8 +38,8 @@ def schemas(count: int, number: int) -> list[Drawn]:
 async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Drawing:
     """Send a few random schemas, or many at depth `deep`.
 
-    In a quick run, the random schemas are sent as the members of one schema. Each schema that the response violates is
-    also sent in a separate request.
+    In a quick run, the random schemas are sent as the members of one schema. If the response violates some of these
+    schemas, each violated schema is also sent in a separate request.
     """
     if not schemas_count(plain_schema):
         return Drawing((), None)

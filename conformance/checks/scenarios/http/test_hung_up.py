@@ -101,7 +101,7 @@ async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ..
 
 
 def was_quick(before: Exchange, target: Target) -> bool:
-    """Return whether an earlier response was so fast that missing responses afterwards are the target's fault.
+    """Return whether an earlier response was so fast that later missing responses are the target's fault.
 
     The target may complete the two abandoned streams of 64 tokens first. Together with them, the next response is 17
     times as much work as the earlier response of eight tokens.

@@ -106,7 +106,7 @@ def answered(exchange: Exchange) -> Any:
 
 
 def status_of(exchange: Exchange) -> int:
-    """Return the status of the response to a retrieval.
+    """Return the HTTP status that the target returned when a stored response was requested.
 
     Raises `NotAnswered` if there was no response, or an error that says to try again later.
     """

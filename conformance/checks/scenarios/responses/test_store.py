@@ -115,8 +115,8 @@ def test_a_retrieved_response_has_the_same_facts(response_kept: Kept) -> None:
 class Lookups:
     """What the target returned when responses with different values of `store` were retrieved or continued.
 
-    `silent` is a response that was created without `store`. The attributes `default`, `false` and `unknown` are
-    responses to retrievals; `chained` is the response to a continuation.
+    `silent` is the reply to a request without the parameter `store`. The attributes `default`, `false` and `unknown`
+    are responses to retrievals; `chained` is the response to a continuation.
     """
 
     silent: ResponseReply

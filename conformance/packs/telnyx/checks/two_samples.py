@@ -18,7 +18,7 @@ def p_value(one: Sequence[str], other: Sequence[str]) -> float:
 
 
 def most_common(texts: Sequence[str]) -> str:
-    """Return the most common text; of several, the alphabetically first."""
+    """Return the most common of the given texts; if several are equally common, the alphabetically first of them."""
     counted = Counter(texts)
     return min(counted, key=lambda text: (-counted[text], text))
 
