@@ -55,8 +55,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A combination of parameters with its response, and a description of the fault in the response ("" if it has no
-    fault)."""
+    """A combination of parameters, and its response; `fault` describes a fault in the response, or is ""."""
 
     row: Row
     reply: Reply
