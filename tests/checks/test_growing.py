@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from conformance.checks import Inconclusive, NotApplicable
+from conformance.checks.growing import SIZES, Growing, grow, prompt_of, truncated
 from conformance.checks.language import Broken
-from conformance.checks.scenarios.chat.test_growing import (
-    SIZES,
-    Growing,
-    prompt_of,
-    truncated,
-)
 from conformance.checks.scenarios.chat.test_growing import (
     test_a_prompt_that_does_not_fit_an_unnamed_window_is_refused as judge,
 )
-from conformance.reply import ChatReply, NotAnswered
+from conformance.checks.scenarios.responses.test_truncation import (
+    test_an_input_that_does_not_fit_an_unnamed_window_is_refused as judge_input,
+)
+from conformance.reply import ChatReply, NotAnswered, ResponseReply
 from tests.checks.examples import REQUEST, answered, whole
 
 PLAIN = [320, 640, 1400, 3000, 6400, 14000]
@@ -37,6 +37,13 @@ def replies(counts: Sequence[int]) -> tuple[ChatReply, ...]:
 
 def failed(status: int) -> ChatReply:
     return ChatReply(answered(b'{"error": {"message": "too long"}}', REQUEST, status=status))
+
+
+def input_reply(input_tokens: int) -> ResponseReply:
+    """A response whose input had so many tokens."""
+    usage = {"input_tokens": input_tokens, "output_tokens": 1, "total_tokens": input_tokens + 1}
+    body = {"object": "response", "status": "completed", "output": [], "usage": usage}
+    return ResponseReply(answered(json.dumps(body).encode(), REQUEST))
 
 
 def test_each_prompt_is_twice_as_long() -> None:
@@ -113,3 +120,35 @@ def test_a_known_window_needs_no_other_prompts() -> None:
             judge(Growing(), reply(9), (8192, other), 8192)
     with pytest.raises(NotApplicable):
         judge(Growing(), reply(9), None, 128_000)
+
+
+def grown_inputs(counts: Sequence[int], again: int | None = None) -> Growing:
+    """The responses to inputs with so many tokens."""
+    return Growing(tuple(map(input_reply, counts)), None if again is None else input_reply(again))
+
+
+def test_a_truncated_input_of_the_responses_api_is_a_fault() -> None:
+    """The finding names the count that the Responses API has."""
+    with pytest.raises(Broken) as broken:
+        judge_input(grown_inputs([320, 640, 1400, 1410], 1410), input_reply(9), Growing(), None, 0)
+    assert broken.value.findings[0].where == "/usage/input_tokens"
+    refused = ResponseReply(answered(b'{"error": {"message": "too long"}}', REQUEST, status=400))
+    judge_input(Growing((input_reply(320), refused)), input_reply(9), Growing(), None, 0)
+
+
+def test_a_window_that_chat_found_needs_fewer_inputs() -> None:
+    """Only the last three prompts are sent again, and none if all of them fit."""
+    asked: list[str] = []
+
+    async def ask(prompt: str, fresh: bool) -> ResponseReply:
+        asked.append(f"{prompt}{fresh}")
+        return input_reply(len(prompt) // 3)
+
+    cut = Growing((*replies([320, 640, 1400]), failed(400)))
+    assert cut.last_sizes == SIZES[1:4]
+    assert not cut.fits
+    found = asyncio.run(grow(ask, cut.last_sizes))
+    assert [prompt.split()[0] for prompt in asked] == ["256", "512", "1024"]
+    assert found.fits
+    with pytest.raises(NotApplicable):
+        judge_input(Growing(), input_reply(9), Growing(replies(PLAIN)), None, 0)

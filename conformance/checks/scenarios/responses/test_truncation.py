@@ -1,10 +1,14 @@
-"""An input that exceeds the context window must be rejected, unless the request allows the target to truncate it."""
+"""An input that exceeds the context window must be rejected, unless the request allows the target to truncate it.
+
+If the target names no context window, inputs of growing length find it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 
-from conformance.checks import expect, probe, requirement
+from conformance.checks import deep, expect, premise, probe, requirement
+from conformance.checks.growing import Growing, expect_last_prompt_rejected, grow, tokens
 from conformance.checks.language import NotApplicable, answer
 from conformance.checks.refusal import not_now
 from conformance.config import Target
@@ -72,3 +76,43 @@ def test_items_are_dropped_where_that_is_allowed(response_overflow: Overflow | N
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     expected = f"a response to the part that fits into {window} tokens"
     expect(False, expected, got=answer(reply), where="status", on=reply)
+
+
+@probe
+async def growing_inputs(
+    responses: Responses, response_plain: ResponseReply, growing_prompts: Growing, context_window: int
+) -> Growing:
+    """Send longer and longer inputs until the target rejects one, or does not count all of it.
+
+    If chat completions found the context window, only the last prompts are sent. No input is sent if the size of the
+    context window is known, if all prompts fit into it, or if the target counts no tokens.
+    """
+    if context_window or growing_prompts.fits or not tokens(response_plain):
+        return Growing()
+    sizes = growing_prompts.last_sizes or Growing().sizes
+    return await grow(lambda prompt, fresh: responses(prompt, max_output_tokens=16, fresh=fresh), sizes)
+
+
+@requirement("responses.truncation.disabled-unnamed")
+@deep
+def test_an_input_that_does_not_fit_an_unnamed_window_is_refused(
+    growing_inputs: Growing,
+    response_plain: ResponseReply,
+    growing_prompts: Growing,
+    response_overflow: Overflow | None,
+    context_window: int,
+) -> None:
+    if response_overflow is not None:
+        reply = response_overflow[1]
+        if 400 <= (reply.exchange.status or 0) < 500 and not not_now(reply):
+            return  # the size is known, so this one input was enough
+    if context_window:
+        raise NotApplicable("the size of the context window is known", see="responses.truncation.disabled")
+    if growing_prompts.fits:
+        raise NotApplicable(
+            "the longest prompt fits the context window of chat completions", see="chat.context.overflow-unnamed"
+        )
+    if not response_plain.accepted:
+        raise NotAnswered(response_plain.exchange, "the simplest request is not answered")
+    premise(growing_inputs.sent, "the target does not count input tokens", see="responses.usage")
+    expect_last_prompt_rejected(growing_inputs, grows="responses.usage.input-grows")

@@ -10,8 +10,11 @@ from conformance.reference.mutants.chat.choices import OverflowCut
 from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.requests import ResponseRequests
 
 UNNAMED = {"chat.context.overflow-unnamed"}
+BOTH_UNNAMED = UNNAMED | {"responses.truncation.disabled-unnamed"}
 
 
 @mutant("overflow-unnamed-cut", breaks=UNNAMED, source="ollama/ollama#17889")
@@ -38,7 +41,7 @@ class OverflowUnnamed500(ChatRequests):
 
 @mutant(
     "overflow-unnamed-200",
-    breaks=UNNAMED | {"chat.error-in-success"},
+    breaks=BOTH_UNNAMED | {"chat.error-in-success"},
     source="gateways that answer every request with 200",
 )
 class OverflowUnnamed200(Refusals):
@@ -48,6 +51,20 @@ class OverflowUnnamed200(Refusals):
         return 200 if error.code == "context_length_exceeded" else super().error_status(error, dialect)
 
 
+@mutant("response-overflow-unnamed-cut", breaks={"responses.truncation.disabled-unnamed"}, source="ollama/ollama#17889")
+class ResponseOverflowUnnamedCut(ResponseRequests):
+    """An input that exceeds the context window is truncated, and `/models` names no context window."""
+
+    def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
+        try:
+            return super().response_request(body, dialect)
+        except ApiError as error:
+            if error.code != "context_length_exceeded" or not isinstance(body.get("input"), str):
+                raise
+            return super().response_request({**body, "input": body["input"][-8_000:]}, dialect)
+
+
+@beside("response-overflow-unnamed-cut")
 @beside("overflow-unnamed-200")
 @beside("overflow-unnamed-500")
 @beside("overflow-unnamed-cut")
