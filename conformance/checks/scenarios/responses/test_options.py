@@ -21,6 +21,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "max_tool_calls": {"max_tool_calls": 3, "tools": [WEATHER], "tool_choice": "none"},
     "prompt_cache_key": {"prompt_cache_key": "conformance"},
     "safety_identifier": {"safety_identifier": "conformance"},
+    "user": {"user": "conformance"},
     "metadata": {"metadata": FULL},
 }
 Options = dict[str, ResponseReply]
@@ -80,6 +81,11 @@ def test_the_cache_key_is_echoed(response_options: Options) -> None:
 @requirement("responses.echo.safety-identifier")
 def test_the_safety_identifier_is_echoed(response_options: Options) -> None:
     expect_echoed(response_options, "safety_identifier")
+
+
+@requirement("responses.echo.user")
+def test_the_user_is_echoed(response_options: Options) -> None:
+    expect_echoed(response_options, "user")
 
 
 @requirement("responses.metadata.full")

@@ -35,6 +35,7 @@ _ECHOES: dict[str, tuple[str, Json]] = {
     "response-echo-tool-calls": ("responses.echo.max-tool-calls", {"max_tool_calls": None}),
     "response-echo-cache-key": ("responses.echo.prompt-cache-key", {"prompt_cache_key": None}),
     "response-echo-safety": ("responses.echo.safety-identifier", {"safety_identifier": None}),
+    "response-echo-user": ("responses.echo.user", {"user": None}),
     "response-echo-reasoning": ("responses.echo.reasoning", {"reasoning": {"effort": None, "summary": None}}),
     "response-echo-alternatives": ("responses.echo.top-logprobs", {"top_logprobs": 0}),
 }
