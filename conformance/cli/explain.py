@@ -96,6 +96,14 @@ def _check(requirement: Requirement) -> dict[str, object]:
     return {"check": check.place, "probes": list(check.probes), "depth": str(check.depth)}
 
 
+_MODEL = {
+    "none": "the verdict does not depend on the quality of the model",
+    "low": "the verdict depends a little on the quality of the model",
+    "high": "the verdict depends strongly on the quality of the model",
+}
+"""A sentence for each `ModelDependence`."""
+
+
 def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str], docs_url: str) -> None:
     from conformance.contract.pack import OPENAI
     from conformance.report.requirement_page import page_of
@@ -109,7 +117,7 @@ def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str], do
         ("impact", found.impact),
         ("fix", found.fix),
         ("feature", found.feature or "needed by every endpoint"),
-        ("model", f"{found.model} dependence on what the model says"),
+        ("model", _MODEL[found.model]),
         ("check", check_of(found)),
     ]
     rows += [("page", page)] if (page := page_of(docs_url, found.id, found.contract)) else []

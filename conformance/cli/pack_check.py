@@ -57,9 +57,11 @@ def problems(folder: Path) -> tuple[Pack, list[str]]:
         return pack, list(dict.fromkeys((*found, str(broken))))
     found += _unchecked(pack, registry, set(known))
     found += (
-        f"{known[name]}: the check is of {name}, which no requirement is" for name in homes if name not in registry
+        f"{known[name]}: the check judges {name}, but there is no requirement with this id"
+        for name in homes
+        if name not in registry
     )
-    found += _unproven(pack, registry)
+    found += [*_unproven(pack, registry), *_replaced_routes(pack)]
     found += _unasked(pack, registry, profile.promised)
     return pack, list(dict.fromkeys(found))
 
@@ -95,7 +97,7 @@ def _unasked(pack: Pack, registry: Registry, promised: frozenset[str]) -> Iterat
     asked = {each.feature for each in registry.values()}
     for index, name in enumerate(document.data.get("promised") or ()):
         if name in promised and name in own and name not in asked:
-            yield f"{_place(document, 'promised', index)}: the feature {name} is promised, and no requirement asks for it"
+            yield f"{_place(document, 'promised', index)}: the feature {name} is promised, but no requirement tests it"
 
 
 def _unproven(pack: Pack, registry: Registry) -> Iterator[str]:
@@ -113,7 +115,29 @@ def _unproven(pack: Pack, registry: Registry) -> Iterator[str]:
 
     for mutant in MUTANTS.values():
         for name in sorted(mutant.breaks - set(registry)) if mutant.cls.__module__.startswith(module.__name__) else ():
-            yield f"{module.__file__}: mutant {mutant.name} breaks {name}, which no requirement is"
+            yield f"{module.__file__}: mutant {mutant.name} breaks {name}, but there is no requirement with this id"
+
+
+def _replaced_routes(pack: Pack) -> Iterator[str]:
+    """Yield new parts of the reference endpoint that answer an operation which another part already answers."""
+    from conformance.contract.pack_code import import_part
+    from conformance.reference import Endpoint
+    from conformance.reference.routes import routes_of
+
+    if not pack.has("reference"):
+        return
+    try:
+        module = import_part(pack, "reference")
+    except SpecError as broken:
+        yield str(broken)
+        return
+    answered = {(route.method, route.path): type(part) for part, route in Endpoint().routes()}
+    for part in getattr(getattr(module, "REFERENCE", None), "parts", ()):
+        for route in routes_of(part):
+            owner = answered.get((route.method, route.path))
+            if owner is not None and not issubclass(part, owner):
+                name = f"{route.method} {route.path}"
+                yield f"{module.__file__}: {part.__name__} replaces {name} of {owner.__name__}; subclass {owner.__name__}"
 
 
 def _code(pack: Pack) -> Iterator[str]:
@@ -130,7 +154,7 @@ def _code(pack: Pack) -> Iterator[str]:
             for node in (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)):
                 for name in _imported(node, pack):
                     if name.startswith((f"{pack.package}.checks", *(f"conformance.{room}" for room in _JUDGES))):
-                        yield f"{file}:{node.lineno}: {name} is imported by what the checks are tried on; keep them apart"
+                        yield f"{file}:{node.lineno}: {name} is judging code; the reference endpoint and mutants must not import it"
 
 
 def _imported(node: ast.Import | ast.ImportFrom, pack: Pack) -> list[str]:

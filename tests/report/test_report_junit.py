@@ -80,6 +80,12 @@ def test_outcomes_become_what_a_ci_server_knows() -> None:
     assert len(cases["http.method"]) == 0
 
 
+def test_a_documented_difference_has_its_reason() -> None:
+    """A reader of the test page need not know the outcome "not applicable"."""
+    cases = {case.attrib["name"]: case for case in parsed(sample.run()).iter("testcase")}
+    assert cases["chat.sampling.n"][0].attrib["message"] == "documented difference: The engine serves one choice."
+
+
 def test_broken_shoulds_have_a_suite_of_their_own_that_fails_no_build() -> None:
     """They are told from what could not be judged, and no build is red for them."""
     suites = {suite.attrib["name"]: suite for suite in parsed(sample.run())}

@@ -119,6 +119,8 @@ def _case(model: ReportModel, row: Row) -> ET.Element:
             message, attributes["type"] = f"{row.status}: {said}: got {row.observed}", str(row.status)
         case Outcome.WARN:
             message = f"{row.label}: expected {row.expected}, got {row.observed}"
+        case Outcome.NOT_APPLICABLE if row.difference:
+            message = f"documented difference: {row.difference}"
         case Outcome.INCONCLUSIVE:
             why = REASONS.get(str(row.reason), "")
             message = f"{row.label}, {row.reason}: {row.verdict.detail or why}"
