@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from conformance.auditing.counted import Counted
+from conformance.auditing.counted import Counted, closure
 from conformance.auditing.worth import FILE
 from conformance.checks.index import Check, CheckKind, by_requirement, checks
 from conformance.config import Depth, Target, load_profile
@@ -129,23 +129,27 @@ def _asked(target: Target) -> tuple[ProbeKey, ...]:
 
 def _ways(shows: seen.Shows, target: Target, asked: Iterable[ProbeKey]) -> Iterator[Group]:
     """The groups of probes each of which shows a mutant; () says that the first look does."""
-    known, names = set(asked), {str(key): key for key in asked}
+    known, names, counted = set(asked), {str(key): key for key in closure(asked)}, Counted.of(target)
     for requirement, probes in shows.items():
         check = by_requirement().get(requirement)
         if check is None or not check.applies(target, load_registry()):
             continue
         if check.kind is CheckKind.PROBES:
-            yield from (group for group in _cases(check, probes) if known.issuperset(group))
+            yield from (group for group in _cases(check, probes, counted) if known.issuperset(group))
         else:
             own = [key for key in check.keys("") if key in known]
             yield from (tuple(own) for name in probes if name == "preflight" and not own)
             yield from ((names[name], *own) for name in probes if name in names)
 
 
-def _cases(check: Check, probes: Iterable[str]) -> Iterator[Group]:
-    """The probes of each case of a check that these probes concern."""
+def _cases(check: Check, probes: Iterable[str], counted: Counted) -> Iterator[Group]:
+    """The probes of each case of a check that these probes concern.
+
+    A request of the first look that a probe needs, too, is recorded as a request of the first look.
+    """
     for case in check.cases:
-        if not case or any(name.endswith(f"[{case}]") for name in probes):
+        looks = "preflight" in probes and not counted.first.isdisjoint(counted.places(check.keys(case)))
+        if not case or looks or any(name.endswith(f"[{case}]") for name in probes):
             yield check.keys(case)
 
 
@@ -155,7 +159,10 @@ def _greedy(ways: Mapping[str, frozenset[Group]], asked: Iterable[ProbeKey], cou
     sent = counted.first
     left = {mutant: tuple(needs(group) for group in groups) for mutant, groups in ways.items()}
     left = {mutant: each for mutant, each in left.items() if not any(places <= sent for places in each)}
-    groups = sorted({tuple(dict.fromkeys(group)) for each in ways.values() for group in each if group})
+    known = frozenset(asked)
+    groups = sorted(
+        {tuple(dict.fromkeys(group)) for each in ways.values() for group in each if group and known.issuperset(group)}
+    )
     while left:
         best = max(groups, key=lambda group: _value(needs(group) | sent, sent, left, counted))
         sent, before = sent | needs(best), sent
