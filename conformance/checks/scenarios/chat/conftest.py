@@ -14,7 +14,7 @@ from conformance.checks import premise, probe
 from conformance.checks.invariants.chat_response import FINISH_REASONS
 from conformance.checks.room import with_room
 from conformance.engine.clients import Chat
-from conformance.reply import ChatReply
+from conformance.reply import ChatReply, refuses_the_body
 from conformance.wire import unicode_only
 
 HELLO = "Say hello."
@@ -208,11 +208,17 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 async def logprobs_beside_tools(chat: Chat) -> ChatReply:
     """Request log probabilities and alternatives, and declare a tool that the prompt gives no reason to call.
 
-    The streamed request asks for three alternatives per token. The request without streaming asks for as many
-    alternatives as OpenAI's document allows.
+    The streamed request asks for three alternatives per token and for `usage`; if the target rejects this request, the
+    request is sent again without `usage`. The request without streaming asks for as many alternatives as OpenAI's
+    document allows.
     """
-    most = MOST_ALTERNATIVES if chat.transport == "json" else SOME_ALTERNATIVES
-    return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=True, top_logprobs=most)
+    ask: dict[str, Any] = {"tools": [WEATHER], "temperature": 0, "max_tokens": 16, "logprobs": True}
+    if chat.transport == "json":
+        return await chat(COUNT, top_logprobs=MOST_ALTERNATIVES, **ask)
+    usage = await chat(COUNT, top_logprobs=SOME_ALTERNATIVES, stream_options={"include_usage": True}, **ask)
+    if not refuses_the_body(usage.exchange.status):
+        return usage
+    return await chat(COUNT, top_logprobs=SOME_ALTERNATIVES, **ask)
 
 
 def spells_its_text(reply: ChatReply) -> bool:

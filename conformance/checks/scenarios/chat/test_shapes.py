@@ -16,6 +16,7 @@ from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, read_error, refuses_the_body
 
+from ..http.headers import all_unusual
 from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
 from .test_acceptance import ACCEPTED, DEFAULTS
 from .test_messages import NEUTRAL, RULE, expect_counted, has_all_rules, history_with_call, user
@@ -47,8 +48,17 @@ def turns_with(plain: ChatReply) -> dict[str, list[dict[str, Any]]]:
 
 @probe
 async def defaults_in_history(chat: Chat, plain: ChatReply) -> ChatReply:
-    """Send a history with all forms of messages, and with chat parameters that have their default values."""
+    """Send a history with all forms of messages, and with chat parameters that have their default values.
+
+    The history also has prepared tool calls with their results. If the target rejects the history with the tool calls,
+    the response to the same request without tools is returned.
+    """
     history = [message for turns in turns_with(plain).values() for message in turns]
+    calls = [message for turns in TOOL_TURNS.values() for message in turns]
+    with_calls = chat.body([*history, *calls, user(CAPITAL)], tools=[WEATHER], max_tokens=4)
+    reply = await chat.post(with_all(with_calls, DEFAULTS))
+    if not refuses_the_body(reply.exchange.status):
+        return reply
     return await chat.post(with_all(chat.body([*history, user(CAPITAL)], max_tokens=4), DEFAULTS))
 
 
@@ -101,30 +111,48 @@ ECHO_CALL = "chat.messages.echo-call"
 
 
 @probe
-async def tool_histories(chat: Chat, two_calls: ChatReply) -> Mapping[str, Faulty]:
-    """Send a history with prepared tool calls, and with an unchanged earlier tool call of the target and its result.
+async def tool_histories(chat: Chat, defaults_in_history: ChatReply) -> Mapping[str, Faulty]:
+    """Send a history with prepared tool calls, unless the target accepted them in a history with further messages.
 
     If the target rejects this history, also send a history with one tool call, as another probe does.
     """
-    turns = dict(TOOL_TURNS)
+
+    def make(names: Sequence[str]) -> dict[str, Any]:
+        history = [message for name in names for message in TOOL_TURNS[name]]
+        return chat.body([*history, user(CAPITAL)], tools=[WEATHER], max_tokens=4)
+
+    within = defaults_in_history if "tools" in defaults_in_history.exchange.request.json else None
+    return await together(chat, lambda: history_with_call(chat), tuple(TOOL_TURNS), make, within)
+
+
+@requirements("name", TOOL_TURNS, acceptance=True)
+def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], name: str) -> None:
+    expect_accepted(tool_histories[name], "this history")
+
+
+@probe
+async def echoed_calls(chat: Chat, two_calls: ChatReply) -> Faulty | None:
+    """Send a history with the unchanged tool calls of an earlier response, and with their results.
+
+    Returns None, and sends nothing, if the earlier response has no complete tool calls. If the target rejects this
+    history, also send a history with one tool call, as another probe does.
+    """
     calls = two_calls.tool_calls if two_calls.accepted else ()
     # A call that lacks something is not what a client could send back: that is chat.tools.call-id and its like.
     whole = all(call.id and call.type == "function" and isinstance(call.arguments, str) for call in calls)
-    if calls and whole and two_calls.finish_reason != "length":
-        answers = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny."} for call in calls]
-        turns[ECHO_CALL] = [user(ASK_TWICE), two_calls.message, *answers, assistant("It is sunny.")]
-
-    def make(names: Sequence[str]) -> dict[str, Any]:
-        history = [message for name in names for message in turns[name]]
-        return chat.body([*history, user(CAPITAL)], tools=[WEATHER], max_tokens=4)
-
-    return await together(chat, lambda: history_with_call(chat), tuple(turns), make)
+    if not calls or not whole or two_calls.finish_reason == "length":
+        return None
+    answers = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny."} for call in calls]
+    history = [user(ASK_TWICE), two_calls.message, *answers, assistant("It is sunny."), user(CAPITAL)]
+    reply = await chat.post(chat.body(history, tools=[WEATHER], max_tokens=4))
+    return Faulty(reply if reply.accepted else await history_with_call(chat), reply)
 
 
-@requirements("name", (*TOOL_TURNS, ECHO_CALL), acceptance=True)
-def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], name: str) -> None:
-    premise(name in tool_histories, "the endpoint returned no complete tool call")
-    expect_accepted(tool_histories[name], "this history")
+@requirement(ECHO_CALL, acceptance=True)
+def test_a_history_with_the_call_of_the_target_is_accepted(echoed_calls: Faulty | None) -> None:
+    premise(echoed_calls is not None, "the endpoint returned no complete tool call")
+    assert echoed_calls is not None  # for the type checker: the premise says so
+    expect_accepted(echoed_calls, "this history")
 
 
 @probe
@@ -154,9 +182,13 @@ ODD_TEXT: dict[str, str] = {
 
 
 @probe
-async def optional_with_odd_text(chat: Chat) -> ChatReply:
-    """Send text with rare characters, together with parameters that a target need not support."""
-    return await chat.post(with_all(chat.body(" ".join(ODD_TEXT.values()), max_tokens=64), ACCEPTED))
+async def optional_with_odd_text(chat: Chat, target: Target) -> ChatReply:
+    """Send text with rare characters, together with parameters that a target need not support and unusual headers.
+
+    If the target rejects the request, the text, the parameters and the headers are sent in separate requests.
+    """
+    body = with_all(chat.body(" ".join(ODD_TEXT.values()), max_tokens=64), ACCEPTED)
+    return await chat.post(body, headers=all_unusual(target, body), fresh=True)
 
 
 @probe

@@ -13,7 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.checks.constraints import JsonSchema
+from conformance.checks.constraints.drawn_schema import Drawn
 from conformance.checks.scenarios.guided.asking import LIMIT, closed, exactly
+from conformance.checks.scenarios.guided.drawn import member_name
 
 INTEGER: dict[str, Any] = {"type": "integer"}
 BOOLEAN: dict[str, Any] = {"type": "boolean"}
@@ -240,13 +242,20 @@ SHORTENING = tuple(feature for feature in FEATURES if feature.name in _SHORTENIN
 """Each of these groups has the rows whose schemas a quick run sends as the members of one schema."""
 
 
-def joined(group: Sequence[SchemaFeature]) -> tuple[JsonSchema, str]:
-    """Return a schema with one member for each feature, and a prompt that dictates a forbidden value for every one."""
+def joined(group: Sequence[SchemaFeature], drawn: Sequence[Drawn] = ()) -> tuple[JsonSchema, str]:
+    """Return a schema with one member for each feature, and a prompt that dictates a forbidden value for every one.
+
+    The schema also has a member for each of the random schemas in `drawn`.
+    """
     members: dict[str, Any] = {}
     shared: dict[str, Any] = {}
     for feature in group:
         schema = dict(feature.constraint.schema)
         shared |= schema.pop("$defs", {})
         members[feature.name] = schema
+    dictated = {feature.name: feature.dictated for feature in group}
+    for number, each in enumerate(drawn):
+        members[member_name(number)] = each.schema
+        dictated[member_name(number)] = each.forbidden
     schema = closed(members, **({"$defs": shared} if shared else {}))
-    return JsonSchema.of(schema), exactly({feature.name: feature.dictated for feature in group})
+    return JsonSchema.of(schema), exactly(dictated)

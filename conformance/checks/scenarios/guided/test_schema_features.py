@@ -8,9 +8,12 @@ from typing import Any
 
 from conformance.checks import ByName, deep, expect, probe, requirement, uses
 from conformance.checks.constraints import JsonSchema, dialect_for
+from conformance.checks.constraints.drawn_schema import Drawn
 from conformance.checks.families import put_check
+from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
+from conformance.checks.scenarios.guided.drawn import SEED
 from conformance.checks.scenarios.guided.features import (
     COMMON,
     DEEP_FEATURES,
@@ -21,24 +24,41 @@ from conformance.checks.scenarios.guided.features import (
     joined,
 )
 from conformance.checks.scenarios.guided.joined import part
+from conformance.checks.scenarios.guided.test_drawn import FEW, schemas
 from conformance.config import Depth, Target
 from conformance.engine.clients import Chat
+from conformance.reply import refuses_the_body
 from conformance.wire import parse_json
 
 ROOM = 32
 """Output tokens for each member of a joined schema; the dictated text of one has about 20."""
+RANDOM_ROOM = 64
+"""Output tokens for each random schema in a joined schema; no value of one has more than about 40."""
 
 
-async def joined_group(chat: Chat, target: Target, plain_schema: Asked, group: Sequence[SchemaFeature]) -> Asked | None:
+def are_joined(target: Target) -> bool:
+    """Return whether a run sends the schemas of several features as the members of one schema: only a quick run does."""
+    return target.depth.tests is Depth.QUICK and not target.deep
+
+
+async def joined_group(
+    chat: Chat,
+    target: Target,
+    plain_schema: Asked,
+    group: Sequence[SchemaFeature],
+    drawn: Sequence[Drawn] = (),
+) -> Asked | None:
     """In a quick run, send one request with a schema that joins the schemas of a group of features.
 
-    Returns None in other runs, and if the target ignores JSON schemas.
+    The schema also has a member for each of the random schemas in `drawn`. Returns None in other runs, and if the
+    target ignores JSON schemas.
     """
-    if target.deep or target.depth.tests is not Depth.QUICK or not schemas_count(plain_schema):
+    if not are_joined(target) or not schemas_count(plain_schema):
         return None
     dialect = dialect_for(target.profile, JsonSchema)
-    constraint, prompt = joined(group)
-    reply = await chat(prompt, max_tokens=ROOM * len(group), temperature=0, **dialect.params(constraint))
+    constraint, prompt = joined(group, drawn)
+    room = ROOM * len(group) + RANDOM_ROOM * len(drawn)
+    reply = await chat(prompt, max_tokens=room, temperature=0, **dialect.params(constraint))
     return Asked(constraint, dialect.names, (reply,))
 
 
@@ -50,7 +70,17 @@ async def common_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Ask
 
 @probe
 async def unusual_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Asked | None:
-    """In a quick run, send a schema that joins the schemas of all features that many engines reject."""
+    """In a quick run, send a schema that joins the schemas of all features that many engines reject.
+
+    The schema also has a member for each of a few random schemas. If the target rejects this schema, the response to
+    the same schema without the random schemas is returned.
+    """
+    if not are_joined(target):
+        return None
+    drawn = await in_thread(schemas, FEW, SEED)
+    both = await joined_group(chat, target, plain_schema, UNUSUAL, drawn)
+    if both is None or not refuses_the_body(both.reply.exchange.status):
+        return both
     return await joined_group(chat, target, plain_schema, UNUSUAL)
 
 

@@ -16,7 +16,8 @@ from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.wire import Exchange, FailureKind
 
 from ..chat.conftest import HELLO
-from .test_requests import CHARSET, CHUNKED, idempotency_key, status_of
+from .headers import CHARSET, CHUNKED, idempotency_key
+from .test_requests import status_of
 
 FEW = 4  # output tokens
 LARGE = 3 * 1024 * 1024
@@ -97,12 +98,12 @@ class Compressed:
 
 
 @probe
-async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Compressed:
+async def compressed(chat: Chat, plain: ChatReply, short_and_long: tuple[ChatReply, ChatReply]) -> Compressed:
     """Send the valid request with a gzip body and `Content-Encoding: gzip`."""
     body = gzip.compress(encode(chat.body(HELLO, max_tokens=FEW)), mtime=0)
     headers = {"content-encoding": "gzip"}
     reply = await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh))
-    return Compressed(plain, ChatReply(with_charset.faulty.exchange), reply)
+    return Compressed(plain, short_and_long[0], reply)
 
 
 def prompt_tokens(reply: ChatReply) -> Any:
@@ -142,12 +143,13 @@ async def keyed(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Key
     If the target accepted an earlier request with several unusual headers, one of them an idempotency key, that request
     replaces the first of the two requests.
     """
-    body = chat.body(HELLO, max_tokens=FEW)
-    headers = idempotency_key(body)
     first = unusual_headers
     if first.accepted:
-        headers |= {**CHARSET, **CHUNKED}
+        body = first.exchange.request.json
+        headers = {**idempotency_key(body), **CHARSET, **CHUNKED}
     else:
+        body = chat.body(HELLO, max_tokens=FEW)
+        headers = idempotency_key(body)
         first = await chat.post(body, headers=headers, fresh=True)
     return Keyed(plain, first, await chat.post(body, headers=headers, fresh=True))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from conformance.checks import Inconclusive, NotApplicable, expect, premise, probe, requirement
@@ -11,12 +9,13 @@ from conformance.checks.keys import premise_keys_enforced
 from conformance.checks.language import answer
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.config import Target
-from conformance.engine.clients import Chat, Http, encode
+from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, NotAnswered
 from conformance.verdict import Reason
 from conformance.wire import Exchange
 
 from ..chat.conftest import HELLO
+from .headers import CHARSET, all_unusual, key_in_lower_case
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -57,31 +56,18 @@ def test_a_405_names_the_allowed_methods(wrong_method: Exchange) -> None:
     expect("POST" in methods, "an Allow header with POST", got=allow, where="allow", on=wrong_method)
 
 
-CHARSET = {"content-type": "application/json; charset=utf-8"}
-CHUNKED = {"transfer-encoding": "chunked"}
-
-
-def key_in_lower_case(target: Target) -> dict[str, str]:
-    """Return the API key header with the word `bearer` in lower case; {} without a key or without the word `Bearer`."""
-    return {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
-
-
-def idempotency_key(body: Any) -> dict[str, str]:
-    """Return the header with an idempotency key derived from the body, so that no run uses it for another body."""
-    return {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
-
-
 @probe
-async def unusual_headers(chat: Chat, target: Target) -> ChatReply:
-    """Send the valid request with several unusual headers.
+async def unusual_headers(chat: Chat, target: Target, optional_with_odd_text: ChatReply) -> ChatReply:
+    """Send the valid request with several unusual headers, unless the target accepted them in an earlier request.
 
     The unusual headers are a charset, `bearer` in lower case, chunked transfer encoding, and an idempotency key. If the
     target accepts the request, each unusual header counts as accepted. If the target rejects the request, each unusual
     header is sent in a separate request.
     """
+    if optional_with_odd_text.accepted:
+        return optional_with_odd_text
     body = chat.body(HELLO, max_tokens=4)
-    headers = {**CHARSET, **CHUNKED, **key_in_lower_case(target), **idempotency_key(body)}
-    return await chat.post(body, headers=headers, fresh=True)
+    return await chat.post(body, headers=all_unusual(target, body), fresh=True)
 
 
 @probe
