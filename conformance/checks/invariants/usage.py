@@ -80,6 +80,19 @@ def counts(answer: ChatAnswer) -> Iterator[Judgement]:
         yield broken("at least one prompt token", got=0, where=f"{where}/prompt_tokens")
 
 
+@invariant("embeddings.usage.counts", on=View)
+def embeddings_counts(view: View) -> Iterator[Judgement]:
+    exchange = view.exchange
+    if exchange.status != 200 or view.reading.operation != "embeddings" or view.reading.faulty:
+        return
+    usage = (view.reading.body or {}).get("usage")
+    if Fact.BODY in exchange.lost or not isinstance(usage, dict) or not view.asked.get("input"):
+        return
+    for name in ("prompt_tokens", "total_tokens"):
+        value = usage.get(name)
+        yield OK if is_count(value) and value else broken("at least one token", got=value, where=f"/usage/{name}")
+
+
 @invariant("chat.usage.completion-counted", on=ChatAnswer)
 def completion_counted(answer: ChatAnswer) -> Iterator[Judgement]:
     found = usage_of(answer)

@@ -107,7 +107,9 @@ class EmbeddingOrder(_Changed):
         return {**answer, "data": data}
 
 
-@mutant("embedding-usage-zero", breaks={"embeddings.usage"}, source="plausible: nobody counts")
+@mutant(
+    "embedding-usage-zero", breaks={"embeddings.usage", "embeddings.usage.counts"}, source="plausible: nobody counts"
+)
 class EmbeddingUsageZero(_Changed):
     """The `usage` of an embeddings response is 0 tokens."""
 
