@@ -84,10 +84,10 @@ def truncated(sent: Sequence[CountedReply]) -> bool:
     return before >= LEAST and last < before / 2
 
 
-def expect_last_prompt_rejected(growing: Growing, *, grows: str) -> None:
+def expect_last_prompt_rejected(growing: Growing, *, see: str) -> None:
     """Expect that a prompt that does not fit the context window is rejected with a 4xx.
 
-    The check is not applicable if all prompts fit. `grows` is the requirement that a longer prompt has more tokens.
+    The check is not applicable if all prompts fit. `see` is the id of the requirement that a longer prompt has more tokens.
     """
     sent = growing.sent
     last, size = sent[-1], growing.sizes[len(sent) - 1]
@@ -108,5 +108,5 @@ def expect_last_prompt_rejected(growing: Growing, *, grows: str) -> None:
         got = Phrase(f"{counts[-1]}, where {size // 2} numbers have {counts[-2]} and {size // 4} have {counts[-3]}")
         name = "prompt_tokens" if isinstance(last, ChatReply) else "input_tokens"
         expect(False, expected, got=got, where=f"/usage/{name}", on=last)
-    premise(len(counts) > 1 and counts[1] - counts[0] >= LEAST, "prompt tokens do not grow", see=grows)
+    premise(len(counts) > 1 and counts[1] - counts[0] >= LEAST, "prompt tokens do not grow", see=see)
     raise NotApplicable(f"a prompt of {counts[-1]} tokens fits the context window, and longer prompts cost too much")

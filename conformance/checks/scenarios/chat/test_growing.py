@@ -41,4 +41,4 @@ def test_a_prompt_that_does_not_fit_an_unnamed_window_is_refused(
         raise NotApplicable("the size of the context window is known", see="chat.context.overflow")
     plain.require_choices()
     premise(growing_prompts.sent, "the target does not count prompt tokens", see="chat.usage.counts")
-    expect_last_prompt_rejected(growing_prompts, grows="chat.usage.prompt-grows")
+    expect_last_prompt_rejected(growing_prompts, see="chat.usage.prompt-grows")

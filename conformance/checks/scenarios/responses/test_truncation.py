@@ -115,4 +115,4 @@ def test_an_input_that_does_not_fit_an_unnamed_window_is_refused(
     if not response_plain.accepted:
         raise NotAnswered(response_plain.exchange, "the simplest request is not answered")
     premise(growing_inputs.sent, "the target does not count input tokens", see="responses.usage")
-    expect_last_prompt_rejected(growing_inputs, grows="responses.usage.input-grows")
+    expect_last_prompt_rejected(growing_inputs, see="responses.usage.input-grows")
