@@ -1,7 +1,7 @@
 """The developer commands of this project. Each command is a nox session, which runs in the environment of nox itself.
 
-python -m nox                      lint, types, tests, the changed part of the kill matrix, build: as in CI
-python -m nox -s NAME              one session; `python -m nox --list` lists all
+python -m nox                      lint, types, tests, the changed part of the kill matrix, build: as in CI python -m
+nox -s NAME              one session; `python -m nox --list` lists all
 """
 
 import json
@@ -201,7 +201,7 @@ def clients(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Audit the reference endpoint twenty times, count the verdicts that changed and write docs/stability.md.
 
-    Takes minutes.
+    The session takes minutes.
     """
     session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)
 
@@ -271,7 +271,7 @@ def coverage(session: nox.Session) -> None:
 def seeds(session: nox.Session) -> None:
     """Send the generated cases of 20 random seeds to the reference endpoint, where every failure is a bug in the suite.
 
-    Takes minutes.
+    The session takes minutes.
     """
     session.run(PYTHON, "-m", "benchmarks.false_failures", *session.posargs)
 
@@ -283,7 +283,7 @@ AXE = "axe-core@4.14.1"
 def browser(session: nox.Session) -> None:
     """Test report.html, the document and the site in headless Chromium: clicks, keyboard, reloading, printing, and accessibility with axe-core from npm.
 
-    Skipped without Chromium.
+    The tests are skipped if Chromium is not installed.
     """
     with tempfile.TemporaryDirectory() as folder:
         environment = {}
@@ -303,7 +303,7 @@ def browser(session: nox.Session) -> None:
 def causes(session: nox.Session) -> None:
     """Measure how well findings are grouped into causes, with single mutants, sets of nine mutants, and repair scripts.
 
-    Takes an hour.
+    The session takes an hour.
     """
     folder = Path(session.create_tmp()) / "runs"
     session.run(PYTHON, "-m", "benchmarks.causes", "--runs", str(folder), "--details", *session.posargs)

@@ -19,7 +19,7 @@ _STAGED = [ProbeKey(operation.generated, Transport.JSON) for operation in OPERAT
 
 
 def save_cases(directory: Path, verdicts: Sequence[Verdict], engine: Engine, redactor: Redactor) -> None:
-    """Save every failed generated case of a run; errors while writing are ignored. Sends nothing."""
+    """Save every failed generated case of a run; errors while writing are ignored. The function sends no requests."""
     if not any(verdict.requirement.startswith(AREA) and verdict.findings for verdict in verdicts):
         return
     faults: list[tuple[str, Fault]] = []

@@ -26,7 +26,7 @@ class RequestPlan:
 
     @property
     def all(self) -> Asked:
-        """All requests together."""
+        """The sum of the requests of all areas."""
         return sum(self.areas.values(), Asked())
 
 

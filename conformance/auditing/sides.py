@@ -88,14 +88,14 @@ class ReplayedSide(JudgingSide):
         return process
 
     def want(self, number: int, request: Message) -> None:
-        """Nothing is sent."""
+        """Do nothing, because no request is sent in a replay."""
 
     def waited_for(self) -> float | None:
         """Return 0.0, because a replay never waits for exchanges."""
         return 0.0
 
     def interrupt(self) -> None:
-        """Nothing is sent."""
+        """Do nothing, because no request is sent in a replay."""
 
 
 class LiveSide(JudgingSide):
@@ -148,7 +148,7 @@ class LiveSide(JudgingSide):
         return None if completed is None or self._wanted else max(completed, self._answered_at)
 
     def interrupt(self) -> None:
-        """Abandon open requests."""
+        """Stop waiting for the responses to open requests."""
         self._interrupted = True
         self._live.engine.stop_asking()
 

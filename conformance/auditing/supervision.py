@@ -69,7 +69,7 @@ class Side(Protocol):
         """
 
     def interrupt(self) -> None:
-        """Send nothing more."""
+        """Send no more requests."""
 
     def tick(self) -> bool:
         """Return false if the run file can no longer be written.

@@ -1,4 +1,4 @@
-"""Groups findings by symptom, and merges two groups if the symptom of one explains the symptom of the other. Pure."""
+"""Groups findings by symptom, and merges two groups if the symptom of one explains the symptom of the other."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def _by_narrowest(seen: Sequence[tuple[Symptom, Sighting]]) -> Iterator[tuple[Sy
 def _merged(groups: list[Group]) -> list[Group]:
     """The groups that are left when no rule explains one by another any more.
 
-    The first rule that applies wins, then the first group that explains another, then the first that it explains. Only pairs
-    with a group that is new are tried again.
+    The first rule that applies wins, then the first group that explains another, then the first that it explains. Only
+    pairs with a group that is new are tried again.
     """
     left = list(groups)
     applies: dict[Rule, set[tuple[Group, Group]]] = {}

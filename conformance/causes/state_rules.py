@@ -1,4 +1,4 @@
-"""Defines the rules by which one symptom of stored objects explains another symptom in the same run. Pure."""
+"""Defines the rules by which one symptom of stored objects explains another symptom in the same run."""
 
 from __future__ import annotations
 

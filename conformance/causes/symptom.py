@@ -49,7 +49,7 @@ class SymptomKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """What was observed.
+    """A symptom: the fault that was observed.
 
     `subject` is the parameter, field or event at fault, under a name that is the same for all operations.
     """

@@ -1,4 +1,4 @@
-"""Judges whether an OpenAPI document describes the status and the media type of a response. Pure.
+"""Judges whether an OpenAPI document describes the status and the media type of a response.
 
 Error responses are judged only if the authors of the document described errors. OpenAI's document describes only
 successful responses; the suite added the `4XX` responses in `specs/openai/openapi.json`. FastAPI adds a 422 response to

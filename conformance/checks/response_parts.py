@@ -102,7 +102,7 @@ class Item:
 
 
 def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Open a part."""
+    """Record that an event begins a content part."""
     index = data.get("content_index")
     if not isinstance(index, int):
         return
@@ -115,7 +115,7 @@ def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[StreamFaul
 
 
 def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Close a part."""
+    """Record that an event ends a content part."""
     index = data.get("content_index")
     if not isinstance(index, int):
         return

@@ -22,7 +22,7 @@ class UsageError(_ClickException):  # type: ignore[misc]  # its type is known at
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        """Print the line."""
+        """Print the error as one line."""
         typer.echo(f"conformance: {self.format_message()}", file=file, err=file is None)
 
 

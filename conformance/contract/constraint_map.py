@@ -59,7 +59,7 @@ class ConstraintMap:
 
 
 def load_constraint_map(specs: Path = SPECS) -> ConstraintMap:
-    """Read the map.
+    """Read the constraint map from its file.
 
     Raises `SpecError` if a file violates the format described at the top of `constraint-map.yaml`, or if a requirement
     is listed twice.

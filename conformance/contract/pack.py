@@ -74,7 +74,7 @@ def manifest_of(folder: Path) -> Path:
 
 
 def read_pack(file: Path, origin: str) -> Pack:
-    """Read a manifest. Raises `SpecError`, with file and line, if the manifest violates `pack.schema.json`."""
+    """Read the manifest of a pack. Raises `SpecError`, with its line, if the manifest violates `pack.schema.json`."""
     document = load_yaml(file)
     fields = _schema()
     document.mapping((), allowed=fields["properties"], required=fields["required"], what="a manifest")

@@ -1,8 +1,6 @@
 """Finds the parts of a document that a schema needs.
 
 Compiling only the parts that a schema needs is much faster than compiling the complete document.
-
-Pure.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 class Registry(Mapping[str, Requirement]):
-    """All requirements by id, in the order of their files, and the titles of their areas. Immutable."""
+    """All requirements by id, in the order of their files, and the titles of their areas."""
 
     def __init__(self, requirements: Mapping[str, Requirement], areas: Mapping[str, str] | None = None) -> None:
         self._requirements = dict(requirements)

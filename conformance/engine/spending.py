@@ -87,7 +87,7 @@ class TokenPlan:
     generated: int = 0
 
     def add(self, allowed: int, generated: int) -> None:
-        """Count one exchange."""
+        """Add the allowed and the generated tokens of one exchange."""
         self.allowed += allowed
         self.generated += generated
 

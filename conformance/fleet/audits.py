@@ -1,4 +1,4 @@
-"""Turns the targets of conformance.toml into a list of audits: one audit for each target and model. Pure."""
+"""Turns the targets of conformance.toml into a list of audits: one audit for each target and model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layout of the folder that several audits write to (docs/fleet.md). Pure."""
+"""The layout of the folder that several audits write to (docs/fleet.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limits of all audits together: the table `[fleet]` of conformance.toml. Pure."""
+"""The limits of all audits together: the table `[fleet]` of conformance.toml."""
 
 from __future__ import annotations
 

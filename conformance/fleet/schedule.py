@@ -1,4 +1,4 @@
-"""Decides which audit may start next: within the limit of each host, and with its share of the common budget. Pure."""
+"""Decides which audit may start next: within the limit of each host, and with its share of the common budget."""
 
 from __future__ import annotations
 

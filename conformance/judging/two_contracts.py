@@ -1,4 +1,4 @@
-"""Compares each exchange with two OpenAPI documents: the target's own document and OpenAI's. Pure.
+"""Compares each exchange with two OpenAPI documents: the target's own document and OpenAI's.
 
 Only what OpenAPI documents describe is compared: status, media type, parameters, the schema of the body, and stream
 events. A request is compared with a document only if the target accepted the request. If the target accepts a request

@@ -16,7 +16,10 @@ class RunCopy:
         self.known = (0, 0)
 
     def grow(self, growth: Growth) -> None:
-        """Add the new bytes. A new file replaces the copy: it begins with everything that the earlier file had."""
+        """Add new bytes of a run file to its copy.
+
+        A new file replaces the copy: the new file begins with everything that the earlier file had.
+        """
         if not growth.data:
             return
         if growth.offset == 0:

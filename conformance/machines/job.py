@@ -1,4 +1,4 @@
-"""Describes one audit by value, without secrets, for a Dask worker. The worker has its own API keys. Pure."""
+"""Describes one audit by value, without secrets, for a Dask worker. The worker has its own API keys."""
 
 from __future__ import annotations
 

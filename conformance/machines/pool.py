@@ -44,7 +44,7 @@ class Workers(Protocol):
         """Call `function` on the workers with the given addresses, and return the results."""
 
     def cancel(self, future: Any) -> None:
-        """Forget a call."""
+        """Forget a call whose result is no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class WorkerPool:
                     return returned
 
     def stop(self) -> None:
-        """End all audits. Each running `audit` returns when its worker has ended the audit."""
+        """End all audits that run on workers. Each running `audit` returns when its worker has ended the audit."""
         self.stopping = True
 
     def turn(self) -> None:

@@ -1,4 +1,4 @@
-"""Distributes targets over shards. Pure.
+"""Distributes targets over shards.
 
 Every machine assigns the targets of the same conformance.toml to the same shards.
 """

@@ -1,4 +1,7 @@
-"""One option: its names, its type and bounds, and the parsing of its value. Imports nothing expensive."""
+"""One option: its names, its type and bounds, and the parsing of its value.
+
+The module imports no modules that are slow to import.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +105,7 @@ class Option:
 
     @property
     def variable(self) -> str:
-        """The environment variable."""
+        """The environment variable that sets the option."""
         return self.env_name or f"CONFORMANCE_{self.name.upper()}"
 
     @property

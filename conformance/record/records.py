@@ -29,7 +29,7 @@ class RunTarget:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line.
+    """The first line of a run file.
 
     `started` is the start time in UTC, written in ISO 8601; `settings` has the options of the run, for people and for
     `conformance diff`. `seal` proves to the holder of the API key that the target's URL in the run file was not
@@ -48,7 +48,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The last line. `interrupted` is true if a user stopped the run. `summary`: see docs/run-file.md."""
+    """The last line of a run file. `interrupted` is true if a user stopped the run. `summary`: see docs/run-file.md."""
 
     ended: str
     complete: bool = True
@@ -71,7 +71,7 @@ Record = Header | Exchange | Verdict | Footer | Truncated
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A whole run.
+    """The content of a run file.
 
     `verdicts` are the recorded verdicts of all cases; `conformance.verdict.combine` merges them into one verdict per
     requirement. `truncated` is true if the last line of the run file was truncated.

@@ -18,7 +18,7 @@ from conformance.wire import Exchange, Redactor
 
 
 class RunWriter:
-    """Writes a run. The methods of the writer may be called from any thread.
+    """Writes a run file. The methods of the writer may be called from any thread.
 
     Creating a writer creates the run file and its folder. Raises `RunFileError` if the file exists (a run is never
     overwritten), cannot be written, or is in use by another run. Records must be written in order: `header`, then
@@ -81,7 +81,7 @@ class RunWriter:
         self._write("exchange", exchange_to_dict(self._redactor.exchange(exchange)))
 
     def verdict(self, verdict: Verdict) -> None:
-        """Write one verdict."""
+        """Write one verdict to the run file."""
         self._write("verdict", redacted_verdict(verdict, self._redactor).to_dict())
 
     def footer(self, footer: Footer) -> None:

@@ -36,7 +36,7 @@ def create_app(
     latency_s: float = 0.0,
     token_latency_s: float = 0.0,
 ) -> Starlette:
-    """Create the application.
+    """Create the ASGI application of an endpoint.
 
     `latency_s` is the delay before each response, and `token_latency_s` the delay after each streamed event. If
     `endpoint` is given, `api_key`, `latency_s` and `token_latency_s` are ignored.

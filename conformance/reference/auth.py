@@ -11,7 +11,7 @@ from conformance.reference.part import Part
 
 
 class Auth(Part):
-    """Bearer keys."""
+    """Checks the API keys of requests."""
 
     unguarded: frozenset[tuple[str, str]] = frozenset()
     """Methods and paths that need no key: none."""

@@ -63,7 +63,7 @@ class Completions(Part):
 
     @serves("POST", "/v1/completions")
     def complete(self, body: Json) -> Response:
-        """Answer one request."""
+        """Answer one request for a text completion."""
         request = self.text_request(body)
         if request.get("stream", False):
             return self.http.stream_response(self.text_frames(self.text_chunks(request)))
@@ -145,7 +145,7 @@ class Completions(Part):
         }  # fmt: skip
 
     def new_text_id(self) -> str:
-        """A fresh id."""
+        """Return a new id for a text completion."""
         return f"cmpl-{self.ids.new_id('chatcmpl-').removeprefix('chatcmpl-')}"
 
     def text_choice(self, request: TextRequest, index: int, output: Output) -> Json:

@@ -70,7 +70,7 @@ OPENAI_FIELDS: Mapping[str, Field] = {
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A contract.
+    """The contract that the reference endpoint follows for a path.
 
     `strict_keys` is true if requests with unknown keys are rejected. `detail` is true if invalid requests get a 422
     with an `HTTPValidationError` body.

@@ -34,7 +34,7 @@ class Embeddings(Part):
 
     @serves("POST", "/v1/embeddings")
     def embeddings(self, body: Json) -> Response:
-        """Answer one request."""
+        """Answer one request for embeddings."""
         if not body.get("model"):
             refuse("you must provide a model parameter")
         if body.get("input") is None:

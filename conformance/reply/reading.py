@@ -20,7 +20,10 @@ LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 
 class Reading:
-    """An exchange whose parts are parsed at most once, even if several checks read them. Nothing here raises."""
+    """An exchange whose parts are parsed at most once, even if several checks read them.
+
+    No attribute of a `Reading` raises an exception.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange

@@ -1,6 +1,6 @@
 """Writes the reports of a run as files and as terminal output.
 
-Each file format is a module of the package `formats`. They never judge.
+Each file format is a module of the package `formats`. Reports never judge a run.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compares candidates with a reference: their behaviour for each requirement, and the fields in which responses differ.
 
-Pure. A requirement that could not be judged for the reference or for the candidate never counts as a difference.
+A requirement that could not be judged for the reference or for the candidate never counts as a difference.
 """
 
 from __future__ import annotations

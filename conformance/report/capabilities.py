@@ -1,4 +1,4 @@
-"""The state of each capability (an area of requirements) for each target of a document. Pure."""
+"""The state of each capability (an area of requirements) for each target of a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares the runs of several targets: one row for each requirement, one column for each target. Pure.
+"""Compares the runs of several targets: one row for each requirement, one column for each target.
 
 A requirement that could not be judged for a target does not count as a failure of the target.
 """

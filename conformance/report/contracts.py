@@ -64,7 +64,10 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Both columns. `trouble` explains why the exchanges could not be compared; "" if they were compared."""
+    """The results of both OpenAPI documents: the target's and OpenAI's.
+
+    `trouble` explains why the exchanges could not be compared; it is "" if they were compared.
+    """
 
     document: str
     operations: tuple[ComparedOperation, ...]

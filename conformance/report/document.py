@@ -1,4 +1,4 @@
-"""Collects the data of the document about one or several targets: first what a manager needs, then all findings. Pure.
+"""Collects the data of the document about one or several targets: first what a manager needs, then all findings.
 
 The file document.html shows the same verdicts, causes and figures as the reports of the targets and the comparison.
 """
@@ -75,7 +75,9 @@ class SharedFault:
 
 @dataclass(frozen=True, slots=True)
 class AuditDocument:
-    """The whole document. `works` names the capabilities that work on every target on which they were judged.
+    """The data of the document about one or several audits.
+
+    `works` names the capabilities that work on every target on which they were judged.
 
     `not_offered` names the capabilities that no target offers.
 
@@ -216,8 +218,8 @@ def _shared(
 def _same_fault(cause: Cause) -> str:
     """Return a text that is equal for two targets' causes if one title is true of both.
 
-    What one target ignores in one parameter may be ignored in several parameters by another. The title names them before
-    it says what was expected.
+    What one target ignores in one parameter may be ignored in several parameters by another. The title names them
+    before it says what was expected.
     """
     named = cause.symptom.kind in (SymptomKind.CONSTRAINT, SymptomKind.IGNORED)
     return cause.title.partition(": expected")[0] if named else cause.key

@@ -1,6 +1,6 @@
 """Compares the shapes of the responses of a reference and of a candidate to the same requests.
 
-Pure. A difference that several responses show is listed once.
+A difference that several responses show is listed once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds the exchanges of two runs that have the same request, whatever the model and the ids are called. Pure."""
+"""Finds the exchanges of two runs that have the same request, whatever the model and the ids are called."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Describes the shape of a response: which fields are present, null or absent, their types, headers, and kinds of events.
 
-Pure. The shape does not contain the texts of a response, except the values of fields that have few possible values.
+The shape does not contain the texts of a response, except the values of fields that have few possible values.
 """
 
 from __future__ import annotations

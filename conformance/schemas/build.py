@@ -1,4 +1,4 @@
-"""Builds JSON Schemas from dataclasses and from tables of fields. Each field has a description. Pure."""
+"""Builds JSON Schemas from dataclasses and from tables of fields. Each field has a description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service figures of a run, such as latency, errors, tokens and cost. Service figures influence no verdict. Pure."""
+"""Service figures of a run, such as latency, errors, tokens and cost. Service figures influence no verdict."""
 
 from conformance.service.figures import Distribution, ServiceFigures, service_figures
 

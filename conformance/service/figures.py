@@ -1,4 +1,4 @@
-"""Computes the service figures of a run from its recorded exchanges. Pure.
+"""Computes the service figures of a run from its recorded exchanges.
 
 Names and definitions come from OpenTelemetry's semantic conventions for generative AI. docs/service.md explains what
 each figure means, and what it does not show.

@@ -1,4 +1,4 @@
-"""Reads from one exchange when its tokens arrived, and how many tokens arrived. Pure."""
+"""Reads from one exchange when its tokens arrived, and how many tokens arrived."""
 
 from __future__ import annotations
 

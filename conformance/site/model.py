@@ -73,7 +73,7 @@ class TargetSummary:
 
     @property
     def broken(self) -> tuple[BrokenRequirement, ...]:
-        """The violated MUSTs."""
+        """The MUSTs that the target violates."""
         return tuple(each for each in self.history.broken if each.outcome == "fail")
 
     @property
@@ -114,7 +114,7 @@ class RequirementSummary:
 
 @dataclass(frozen=True, slots=True)
 class SiteModel:
-    """All pages. `day` is the date of the latest audit in the store."""
+    """The data of all pages of a site. `day` is the date of the latest audit in the store."""
 
     targets: tuple[TargetSummary, ...]
     requirements: tuple[RequirementSummary, ...]

@@ -104,7 +104,7 @@ class RowFile:
         self._lines = file.open("xb")
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Append rows."""
+        """Add rows to a table of the store."""
         for row in rows:
             self._lines.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
 

@@ -1,4 +1,4 @@
-"""Writes the history of targets as text and JSON. Pure."""
+"""Writes the history of targets as text and JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The named reports of a store, and the views that they use, as SQL. Pure."""
+"""The named reports of a store, and the views that they use, as SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Converts the report model of one run to rows for the tables of the store. Pure.
+"""Converts the report model of one run to rows for the tables of the store.
 
 Every text that a target sent is stored as one line with visible characters.
 """

@@ -1,4 +1,4 @@
-"""Writes the answer to a question as text, CSV or JSON. Pure."""
+"""Writes the answer to a question as text, CSV or JSON."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return the data.
+    """Return the data of a JSON text.
 
     Raises `ValueError` if the text is invalid JSON, invalid Unicode, or nested deeper than `MAX_DEPTH`.
 

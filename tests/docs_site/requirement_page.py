@@ -1,4 +1,4 @@
-"""The page of one requirement, and the list of all requirements: Markdown, from data. Pure."""
+"""The page of one requirement, and the list of all requirements: Markdown, from data."""
 
 from __future__ import annotations
 

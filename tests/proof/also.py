@@ -1,4 +1,4 @@
-"""The entries of `also.yaml` against what mutants showed: those that never occur, and those to add. Pure."""
+"""The entries of `also.yaml` against what mutants showed: those that never occur, and those to add."""
 
 from __future__ import annotations
 

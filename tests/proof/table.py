@@ -1,4 +1,4 @@
-"""The published summary of the kill matrix: Markdown, out of `seen.ndjson`. Pure."""
+"""The published summary of the kill matrix: Markdown, out of `seen.ndjson`."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class NotJson(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A complete value."""
+    """A complete JSON value."""
 
     value: Any
 
@@ -38,14 +38,14 @@ class OpenObject:
 
 @dataclass(frozen=True, slots=True)
 class OpenArray:
-    """An unfinished array."""
+    """A JSON array whose end is missing."""
 
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenString:
-    """An unfinished string."""
+    """A JSON string whose end is missing."""
 
     text: str
 

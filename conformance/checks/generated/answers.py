@@ -1,4 +1,4 @@
-"""Classifies the response to a generated body: accepted, rejected, failed, or unclear. Pure."""
+"""Classifies the response to a generated body: accepted, rejected, failed, or unclear."""
 
 from __future__ import annotations
 

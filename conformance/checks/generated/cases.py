@@ -1,4 +1,7 @@
-"""Generates the test cases for a target's operations from its profile and OpenAPI documents. Sends nothing."""
+"""Generates the test cases for a target's operations from its profile and OpenAPI documents.
+
+The module sends no requests.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Defines a fault, which is one schema violation in an otherwise valid body.
 
-`KINDS` has the kinds of schema violations that a target must reject. Pure.
+`KINDS` has the kinds of schema violations that a target must reject.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Restricts a request schema to the features that a profile promises, and adds limits on the cost of requests.
-
-Pure.
-"""
+"""Restricts a request schema to the features that a profile promises, and adds limits on the cost of requests."""
 
 from __future__ import annotations
 

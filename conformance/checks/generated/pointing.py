@@ -1,8 +1,8 @@
 """Decides whether an error response names the faulty field: in `param`, in the error message, or elsewhere in the body.
 
-Pure. OpenAI's errors name the field in `param` (`messages[0].role`), or in the message if `param` is null ("you must
-provide a model parameter"). The name of any property on the path to the fault is enough, in any spelling: `messages` is
-enough for `messages[0].role`.
+OpenAI's errors name the field in `param` (`messages[0].role`), or in the message if `param` is null ("you must provide
+a model parameter"). The name of any property on the path to the fault is enough, in any spelling: `messages` is enough
+for `messages[0].role`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Changes generated chat bodies so that they follow rules that the schema does not state, for example on message order.
 
-Each rule that `repair` applies is enforced by OpenAI's live API or by the chat templates of common models. Pure.
+Each rule that `repair` applies is enforced by OpenAI's live API or by the chat templates of common models.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Converts generated cases that failed to saved cases, and a saved case back to a body or fault to send. Pure."""
+"""Converts generated cases that failed to saved cases, and a saved case back to a body or fault to send."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Finds the operations that require an API key according to the OpenAPI document.
 
-The function `door` classifies the responses to requests without an API key. Pure.
+The function `door` classifies the responses to requests without an API key.
 """
 
 from __future__ import annotations

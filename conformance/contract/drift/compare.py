@@ -13,7 +13,7 @@ SIDES = ("query", "body", "response", "event")
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference.
+    """One difference between a contract and another source.
 
     `place` is the field, such as `body stop[]`; `body` alone if one source describes no body; or "" for the whole
     operation. `detail` says what changed; if an object is new or gone, `detail` also says how many fields the object

@@ -24,7 +24,7 @@ class SchemaNode(NamedTuple):
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
-    """Yield every operation."""
+    """Yield every operation of an OpenAPI document."""
     for path, item in document.get("paths", {}).items():
         for method in METHODS:
             if isinstance(item.get(method), Mapping):

@@ -32,7 +32,7 @@ class Chat(Part):
 
     @serves("POST", "/v1/chat/completions")
     def chat(self, body: Json, dialect: Dialect) -> Response:
-        """Answer one request."""
+        """Answer one request for a chat completion."""
         request = self.chat_requests.chat_request(body, dialect)
         generations = self.generations.generations(request)
         if request.get("stream", False):
@@ -65,7 +65,7 @@ class Chat(Part):
         }  # fmt: skip
 
     def completion_id(self) -> str:
-        """A fresh id."""
+        """Return a new id for a completion."""
         return self.ids.new_id("chatcmpl-")
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -122,7 +122,7 @@ class Chat(Part):
         yield from self.end_of_stream()
 
     def end_of_stream(self) -> Iterator[bytes]:
-        """The terminator."""
+        """Yield the event that ends a stream."""
         yield self.http.frame_event("[DONE]")
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
@@ -175,7 +175,7 @@ class Chat(Part):
         return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
 
     def role_delta(self) -> Json:
-        """The first delta."""
+        """Return the first delta of a choice, which has the role."""
         return {"role": "assistant", "content": "", "refusal": None}
 
     def text_delta(self, piece: Piece) -> Json:

@@ -23,7 +23,7 @@ MAX_OUTPUT = 8192
 
 
 class Generations(Part):
-    """Starts generations."""
+    """Starts the generation of choices."""
 
     ids: Ids
     models: Models
@@ -38,7 +38,7 @@ class Generations(Part):
         ]
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
-        """One choice."""
+        """Start the generation of one choice."""
         limit = self.token_limit(request)
         steps = None
         if request.get("use_beam_search", False):
@@ -90,7 +90,7 @@ class Generations(Part):
         return request.tool_choice
 
     def choice_count(self, request: ChatRequest) -> int:
-        """How many choices."""
+        """Return the number of choices that a request asks for."""
         return int(request.get("n", 1))
 
     def token_limit(self, request: ChatRequest) -> int:
@@ -99,7 +99,7 @@ class Generations(Part):
         return min(int(request.get("max_completion_tokens", request.get("max_tokens", room))), room)
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
-        """The stop sequences."""
+        """Return the stop sequences of a request."""
         stop = request.get("stop", [])
         return [stop] if isinstance(stop, str) else stop
 

@@ -22,7 +22,7 @@ from conformance.reference.prompt import Conversation, Json, chat_messages, chat
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A valid request.
+    """A valid request for a chat completion.
 
     `body` is the request body as the client sent it. `prompt_tokens` is the number of tokens of the prompt, with the
     chat template applied.

@@ -38,7 +38,7 @@ def story(prompt: str, sentences: int) -> str:
 
 
 def poem(prompt: str) -> str:
-    """Four lines."""
+    """Return a poem of four lines."""
     pick = _picks(digest("poem", prompt))
     lines = [
         f"The {ADJECTIVES[next(pick) % len(ADJECTIVES)]} {NOUNS[next(pick) % len(NOUNS)]} {VERBS[next(pick) % len(VERBS)]}"

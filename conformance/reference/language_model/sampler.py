@@ -33,7 +33,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A chosen token. `logprob` and `top` have log probabilities before temperature, top_p and min_p are applied."""
+    """The token that the sampler chose.
+
+    `logprob` and `top` have log probabilities before temperature, top_p and min_p are applied.
+    """
 
     token: int
     logprob: float

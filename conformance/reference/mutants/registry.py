@@ -18,7 +18,7 @@ P = TypeVar("P", bound=Part)
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault.
+    """A mutant: the reference endpoint with one fault.
 
     `breaks` lists the requirements that an endpoint with the mutant's fault must fail. `cls` is the class with the
     fault; it replaces its base class in the reference endpoint.

@@ -35,15 +35,14 @@ class Responses(Part):
 
     @serves("POST", "/v1/responses")
     def respond(self, body: Json, dialect: Dialect) -> Response:
-        """Answer one request."""
+        """Answer one request for a response."""
         request, generation, response = self.start_response(body, dialect)
         return self.answer_response(request, generation, response)
 
     def start_response(self, body: Json, dialect: Dialect) -> tuple[ResponseRequest, Generation, Json]:
         """Read a Responses request, and check its parameters.
 
-        Return the checked request, the generation (not yet begun), and the response object with status
-        `in_progress`.
+        Return the checked request, the generation (not yet begun), and the response object with status `in_progress`.
         """
         request = self.response_requests.response_request(body, dialect)
         generation = self.generations.generation(request.chat, self.generations.sampling(request.chat), 0)

@@ -78,7 +78,7 @@ class ResponseObjects(Part):
         }
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
-        """All five counts."""
+        """Return the five token counts of a response."""
         cached = self.prompt_cache.cached_tokens(request.chat.conversation, request.chat.prompt_tokens)
         return {
             "input_tokens": request.chat.prompt_tokens,

@@ -72,7 +72,7 @@ class ResponseOperations(Part):
         }
 
     def compaction_usage(self, request: ResponseRequest) -> Json:
-        """All five counts."""
+        """Return the five token counts of a compaction."""
         made = sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("assistant"))
         return {
             "input_tokens": request.chat.prompt_tokens,

@@ -11,7 +11,7 @@ from conformance.reference.prompt import Json, Message
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """A valid request.
+    """A valid request for a response.
 
     `chat` is a chat request that is equivalent to the Responses request. `earlier` has the messages of the earlier
     turns that the request continues. `custom` is the name of the custom tool that `tool_choice` names, or "".

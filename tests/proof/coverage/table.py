@@ -1,4 +1,4 @@
-"""The published table of coverage: Markdown, out of the registry, the mutants and the list of features. Pure."""
+"""The published table of coverage: Markdown, out of the registry, the mutants and the list of features."""
 
 from __future__ import annotations
 

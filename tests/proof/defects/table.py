@@ -1,4 +1,4 @@
-"""The table of defects, and the published summary of it: Markdown. Pure."""
+"""The table of defects, and the published summary of it: Markdown."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def needs_key(target: Target) -> None:
 
 
 def expect_401(reply: ChatReply, target: Target) -> None:
-    """Expect a 401. The requirement is not judged if the run has no API key."""
+    """Expect a response with the status 401. The requirement is not judged if the run has no API key."""
     needs_key(target)
     exchange = reply.exchange
     expected = "401" if exchange.status != 200 else "401 (if the target needs no key, run without one)"

@@ -1,1 +1,1 @@
-"""The model list."""
+"""Scenarios (checks that send requests) about the model list."""

@@ -65,7 +65,7 @@ async def bucket_searched(chat: Chat, target: Target) -> Searches | None:
 
 
 def needed(searches: Searches | None) -> Searches:
-    """Return the searches. Raise `NotApplicable` if the user named no bucket."""
+    """Return the responses to searches in the bucket. Raise `NotApplicable` if the user named no bucket."""
     if searches is None:
         raise NotApplicable("no storage bucket is named: see --retrieval-bucket, which needs a fact in a document")
     return searches

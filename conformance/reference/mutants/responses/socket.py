@@ -162,7 +162,7 @@ class SocketOpenToAll(ResponseSockets):
     """Opening a WebSocket requires no API key."""
 
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:
-        """Accept every upgrade."""
+        """Accept every request to open a WebSocket."""
 
 
 @mutant(
