@@ -102,20 +102,21 @@ def test_the_prompt_has_log_probabilities(
 
 
 @probe
-async def streamed_logprobs(
-    http: Http, completed: Exchange, echoed_with_logprobs: Exchange, stopped_in_stream: tuple[Exchange, str]
-) -> Exchange:
-    """Request log probabilities in a stream, together with `echo` if the target accepts both without streaming.
+async def logprobs_in_stream(http: Http, completed: Exchange, completed_in_stream: Exchange) -> Exchange:
+    """Request log probabilities in a stream, unless an earlier stream already has log probabilities."""
+    if accepts_stream(completed_in_stream) and streamed_arrays(completed_in_stream).get("token_logprobs"):
+        return completed_in_stream
+    return await complete(http, completed, max_tokens=4, logprobs=1, stream=True)
 
-    No request is sent if the target rejects `echo` together with log probabilities, and an earlier stream already has
-    log probabilities.
-    """
+
+@probe
+async def streamed_logprobs(
+    http: Http, completed: Exchange, echoed_with_logprobs: Exchange, logprobs_in_stream: Exchange
+) -> Exchange:
+    """Request log probabilities in a stream, together with `echo` if the target accepts both without streaming."""
     if accepts(echoed_with_logprobs):
         return await complete(http, completed, max_tokens=4, logprobs=1, echo=True, stream=True)
-    stream, _ = stopped_in_stream
-    if accepts_stream(stream) and streamed_arrays(stream).get("token_logprobs"):
-        return stream
-    return await complete(http, completed, max_tokens=4, logprobs=1, stream=True)
+    return logprobs_in_stream
 
 
 def streamed_arrays(exchange: Exchange) -> dict[str, list[Any]]:
@@ -129,13 +130,15 @@ def streamed_arrays(exchange: Exchange) -> dict[str, list[Any]]:
 
 
 @requirement("completions.stream.logprobs")
-def test_a_stream_has_log_probabilities(streamed_logprobs: Exchange, with_logprobs: Exchange) -> None:
+def test_a_stream_has_log_probabilities(logprobs_in_stream: Exchange, with_logprobs: Exchange) -> None:
     control = arrays_of(choices_of(with_logprobs)[0])
     premise(control.get("token_logprobs"), "a JSON completion has none either", see="completions.logprobs")
-    found = streamed_arrays(streamed_logprobs)
-    premise(streamed_text(streamed_logprobs), "the model returned no text")
+    found = streamed_arrays(logprobs_in_stream)
+    premise(streamed_text(logprobs_in_stream), "the model returned no text")
     got = found or None
-    expect(found.get("token_logprobs"), "the log probability of each token", got=got, where=WHERE, on=streamed_logprobs)
+    expect(
+        found.get("token_logprobs"), "the log probability of each token", got=got, where=WHERE, on=logprobs_in_stream
+    )
 
 
 def streamed_text(exchange: Exchange) -> str:

@@ -16,8 +16,16 @@ from .test_completions import choices_of, complete, text_of
 
 @probe
 async def completed_in_stream(http: Http, completed: Exchange) -> Exchange:
-    """Send the text completion request of another probe as a stream."""
-    return await complete(http, completed, stream=True)
+    """Send the text completion request of another probe as a stream, with log probabilities and `usage`.
+
+    If the target rejects the log probabilities or `usage` in a stream, they are left out.
+    """
+    ask: dict[str, Any] = {"stream": True}
+    usage = ask | {"stream_options": {"include_usage": True}}
+    exchange = await complete(http, completed, **usage, logprobs=1)
+    if refuses_the_body(exchange.status):
+        exchange = await complete(http, completed, **usage)
+    return await complete(http, completed, **ask) if refuses_the_body(exchange.status) else exchange
 
 
 @probe
@@ -100,19 +108,11 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 
 @probe
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """Request the text completion as a stream; the stop sequence is a part of the JSON completion.
-
-    The streamed request also asks for log probabilities and `usage`, unless the target rejects these parameters.
-    """
+    """Request the text completion as a stream; the stop sequence is a part of the JSON completion."""
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2
     sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"
-    ask: dict[str, Any] = {"stream": True, "stop": [sequence]}
-    usage = ask | {"stream_options": {"include_usage": True}}
-    exchange = await complete(http, completed, **usage, logprobs=1)
-    if refuses_the_body(exchange.status):
-        exchange = await complete(http, completed, **usage)
-    return exchange if exchange.status == 200 else await complete(http, completed, **ask), sequence
+    return await complete(http, completed, stream=True, stop=[sequence]), sequence
 
 
 @requirement("completions.stream.stop")
@@ -130,8 +130,8 @@ def test_no_part_of_the_stop_sequence_is_streamed(
 
 
 @requirement("completions.stream.usage")
-def test_the_usage_comes_in_a_chunk_of_its_own(stopped_in_stream: tuple[Exchange, str]) -> None:
-    exchange, _ = stopped_in_stream
+def test_the_usage_comes_in_a_chunk_of_its_own(completed_in_stream: Exchange) -> None:
+    exchange = completed_in_stream
     found = chunks(exchange)
     asked = exchange.request.json
     premise(isinstance(asked, dict) and "stream_options" in asked, "`include_usage` is rejected")
