@@ -9,7 +9,7 @@ from conformance.config.depth import SMOKE_REQUESTS
 
 from .worth import AT, PAGE, Worth, all_profiles, page, text
 
-SMOKE_SHARE, AT_100_SHARE = 0.46, 0.63
+SMOKE_SHARE, AT_100_SHARE = 0.48, 0.64
 
 
 @pytest.fixture(scope="module")

@@ -146,10 +146,10 @@ async def response_input_forms(responses: Responses) -> Forms:
     counts as accepted, and no other request is sent. Otherwise the string, the text part and the history are sent in
     separate requests. If the target rejects the history, each kind of message is sent in a separate request.
     """
-    part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
+    text = {"type": "input_text", "text": LONG}
+    part, several = ({"role": "user", "content": [text] * times} for times in (1, TIMES))
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]
     hello, plain = message("user", HELLO), await responses.offered()
-    several = part | {"content": part["content"] * TIMES}
     whole = (await sent(responses, {"all": [rule, several, history[1], hello]}))["all"]
     if whole.accepted and tokens_in(plain) and tokens_in(whole) - tokens_in(plain) >= TIMES * len(LONG.split()):
         return {"plain": plain, **dict.fromkeys(("parts", "history", "message", "developer"), whole)}
