@@ -142,7 +142,8 @@ def false_red(session: nox.Session) -> None:
 def changed(session: nox.Session) -> None:
     """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of all mutants.
 
-    The environment variable PROOF_BASE names a commit; its default is the previous commit.
+    The environment variable PROOF_BASE names the commit with which the mutants are compared; the default is the
+    previous commit.
     """
     commit = session.run("git", "rev-parse", "HEAD", external=True, silent=True, success_codes=[0, 128]) or ""
     number = int(commit[:8], 16) if len(commit.strip()) == 40 else 0

@@ -201,8 +201,8 @@ BROAD_ADVICE = {
 def advice_of(symptom: Symptom, seen: Sequence[Sighting]) -> tuple[str, str]:
     """Return the impact and the fix of a fault; `seen` lists the findings that show it, the best evidence first.
 
-    If there are no texts for the symptom, the function returns the impact and fix of the cause's first requirement. If a
-    field is wrong in whole responses and in streams, the fix for streams follows.
+    If there are no texts for the symptom, the function returns the impact and fix of the cause's first requirement. If
+    a field is wrong both in whole responses and in streams, the text also has the fix for streams.
     """
     mapped = symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit()
     general = BROAD_ADVICE.get("mapped" if mapped else str(symptom)) or _ADVICE.get(symptom.kind)

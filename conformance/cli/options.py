@@ -21,7 +21,7 @@ def from_table(
 ) -> Callable[[Callable[..., None]], Command]:
     """Return a decorator that makes a Typer command with the options of `surface`, such as `conformance run`.
 
-    The decorated function gets the options that the command line sets.
+    The decorated function is called with the options that the command line sets.
 
     `several` names an argument that a user may give several times. The decorated function gets all values of the
     argument `several` as its second argument. If the user gives only one value for this argument, the options of the

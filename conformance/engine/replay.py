@@ -52,7 +52,7 @@ class GrowingReplay(Engine):
         self._loop.call_soon_threadsafe(self._added, exchange)
 
     def fail(self, identity: str, error: Exception) -> None:
-        """Record that a request of the recorded run got no response.
+        """Record that a request, which the recorded run also sent, got no response.
 
         The probe that sends this request gets the exception `error`, even if the recording has a response to the
         request.

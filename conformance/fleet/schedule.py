@@ -34,8 +34,9 @@ def share(left: AuditBudget, own: AuditBudget, waiting: int) -> AuditBudget:
     """Return the budget of an audit that starts now.
 
     `left` is what remains of the common budget, without the budgets of the running audits. `own` is the budget that the
-    user gave this audit alone. `waiting` is the number of audits that have not started, including this one. Each audit
-    gets an equal part of the remaining common budget, but never more than its own budget.
+    user set for this audit, without the common budget of all audits. `waiting` is the number of audits that have not
+    started, including this one. Each audit gets an equal part of the remaining common budget, but never more than its
+    own budget.
     """
     return AuditBudget(
         _least(own.requests, None if left.requests is None else left.requests // waiting),

@@ -31,7 +31,7 @@ def file_schema(title: str, schema: Schema, **definitions: Schema) -> Schema:
 def of(kind: Any, description: str = "") -> Schema:
     """Return the schema of the JSON values of a type: str, bool, int, float, date, enumerations, tuples, mappings, unions.
 
-    Raises `TypeError` for a dataclass, whose fields need descriptions: see `record_of`.
+    Raises `TypeError` if the type is a dataclass: use `record_of`, which takes descriptions of the fields.
     """
     return _described(_of(kind), description)
 

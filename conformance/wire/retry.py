@@ -28,10 +28,10 @@ class RetryPolicy:
     """How often and how long the suite retries requests.
 
     Unless the target is busy, a request is sent at most `max_attempts` times. No wait is longer than `max_wait_s`
-    seconds. If the target is busy, a request may be sent more than `max_attempts` times, until the waits for its
-    response would exceed `patience_s` seconds in total. If the server specifies no waiting time, the client waits
-    `backoff_s` seconds and doubles the time after each try. If a server asks for a wait longer than `max_wait_s`, the
-    request is not retried.
+    seconds. If the target is busy, a request may be sent more than `max_attempts` times. The client gives up when it
+    would have to wait for more than `patience_s` seconds in total. If the server specifies no waiting time, the client
+    waits `backoff_s` seconds and doubles the time after each try. If a server asks for a wait longer than `max_wait_s`,
+    the request is not retried.
     """
 
     max_attempts: int = 3

@@ -63,7 +63,7 @@ def newer(breach: Breach) -> bool:
 def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
     """Return the schema violations in a response object that no other requirement judges.
 
-    Violations of the kind `nullable` are missing keys whose value may be null.
+    A violation has the kind `nullable` if a required key is missing whose value may be null.
     """
     if view.found is None:
         return []

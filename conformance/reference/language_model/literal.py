@@ -55,8 +55,8 @@ def dictated(ask: str) -> str | None:
 def bare_wish(ask: str) -> tuple[str, str] | None:
     """Remove an instruction such as `Reply with just the number` from a question.
 
-    Return the rest of the question, and the noun in the removed instruction, such as `number`. Return None if the
-    question has no instruction about the form of the answer.
+    Return the question without the instruction, and the noun that the instruction contained, such as `number`. Return
+    None if the question has no instruction about the form of the answer.
     """
     found = _BARE.search(ask)
     return ((ask[: found.start()] + ask[found.end() :]).strip(), found["noun"].lower()) if found else None

@@ -30,7 +30,8 @@ FOREIGN = "Say hello from another account."
 
 @dataclass(frozen=True, slots=True)
 class ForeignResponse:
-    """Requests to read and continue a stored response, sent with its owner's key and with another account's key."""
+    """The responses to requests that read and continue a stored response, with the key of its owner and with the key
+    of another account."""
 
     identifier: str
     own: Exchange

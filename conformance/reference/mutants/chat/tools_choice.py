@@ -212,7 +212,7 @@ class ToolStrictNotEnforced(Generations):
 
 @mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
 class ToolUnansweredAccepted(ChatRequests):
-    """Messages with tool calls are accepted even if the request has no tool message at all."""
+    """A message with tool calls is accepted even if no message in the request has a result of these tool calls."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

@@ -29,7 +29,7 @@ class ResponseUsageCached(ResponseObjects):
 
 @mutant("response-usage-constant", breaks={"responses.usage.input-grows"}, source="a mock: input_tokens is always 10")
 class ResponseUsageConstant(ResponseObjects):
-    """`input_tokens` does not depend on the input."""
+    """The `input_tokens` in the `usage` of a response are the same for every input."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
