@@ -38,8 +38,8 @@ class Operation:
     - `events` names the schema of one event of a streamed response; "" if the operation does not stream.
     - `judged` is true if invariants check all responses and errors of the operation, whichever probe sent the request.
     - `generated` names the probe that sends request bodies generated from the OpenAPI document.
-    - `subject` names the parameter in the request body that has the prompt, and `limit` names the parameter that limits
-      the output.
+    - `subject` is the name of the parameter that has the prompt, such as `messages`, and `limit` is the name of the
+      parameter that limits the number of output tokens.
     - `baseline` lists the probes that call the operation so that invariants can judge its exchanges. The probes in
       `baseline` run even if no selected check needs them, because the verdicts of invariants must not depend on the
       selection.

@@ -1,4 +1,4 @@
-"""Defines a premise: the target rejects an unauthenticated completion request."""
+"""Defines a premise of several checks: the target rejects a chat completion request without an API key."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ PlainLoader.add_constructor("tag:yaml.org,2002:float", _number(_Loader.construct
 
 
 def check_levels(text: str, file: Path) -> None:
-    """Raise `SpecError` if YAML is nested deeper than `MAX_LEVELS`, even if the parser stops earlier."""
+    """Raise `SpecError` if YAML is nested deeper than `MAX_LEVELS`, or too deep for the YAML parser."""
     if _levels_at_most(text) <= MAX_LEVELS:
         return
     depth = line = read = 0

@@ -149,7 +149,7 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
 
 
 def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
-    """Add server errors in the check's exchanges to the detail of a verdict with the reason `PREMISE_NOT_MET`.
+    """If the reason of a verdict is `PREMISE_NOT_MET`, add the server errors that the check met to the verdict.
 
     A server error in one of the check's exchanges may be the reason why a premise of the check was not met. A verdict
     with a reason other than `PREMISE_NOT_MET` is returned unchanged.

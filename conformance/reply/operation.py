@@ -1,4 +1,4 @@
-"""Determines the API operation of a request from its method and path alone, because recordings contain both."""
+"""Determines the API operation of a request from only its method and path, which every recording has."""
 
 from __future__ import annotations
 

@@ -59,9 +59,10 @@ class ServiceFigures:
 
     `metrics` has a distribution for each name in `UNITS` that has values. `requests` is the number of requests for
     generated output, including retries. `errors` has, for each `error.type` of OpenTelemetry, the number of requests
-    without a usable response: server errors, 429, timeouts and lost connections. Rejections of faulty requests are not
-    errors. `rate_limited` counts responses with 429, and `retries` requests that were sent again. All numbers of tokens
-    are those that the target reports. `cost` is None if no price is known.
+    without a usable response: server errors, 429, timeouts and lost connections. A rejected request does not count as
+    an error of the service if the request was faulty on purpose. `rate_limited` counts responses with 429, and
+    `retries` requests that were sent again. All numbers of tokens are those that the target reports. `cost` is None if
+    no price is known.
     """
 
     requests: int = 0

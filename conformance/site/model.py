@@ -67,7 +67,7 @@ class TargetSummary:
     def variant(self) -> str:
         """The region, the model and the depth of the audits as one text.
 
-        Unknown parts and the default depth are left out.
+        The text leaves out facts that are unknown, and the depth if it is the default.
         """
         return self.history.variant
 

@@ -26,9 +26,9 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 class Shape:
     """An alternative of a schema, with exactly one type.
 
-    `type` is None if the alternative allows any type. The value null is never an alternative, even if the schema allows
-    null. `keywords` maps the names of schema keywords, such as `minimum` and `enum`, to their values. `additional` is
-    the schema of additional properties; None if it is not given.
+    `type` is None if the alternative allows any type. Null is not in the list of alternatives, even if the schema
+    allows null. `keywords` maps the names of schema keywords, such as `minimum` and `enum`, to their values.
+    `additional` is the schema of additional properties; None if it is not given.
     """
 
     type: str | None = None

@@ -30,8 +30,7 @@ FOREIGN = "Say hello from another account."
 
 @dataclass(frozen=True, slots=True)
 class ForeignResponse:
-    """The responses to requests that read and continue a stored response, with the key of its owner and with the key
-    of another account."""
+    """The responses to reading and continuing a stored response with the keys of its owner and of another account."""
 
     identifier: str
     own: Exchange
