@@ -30,6 +30,7 @@ TOGETHER = (
     {"encoding_format", "input"},
     {"dimensions", "input"},
     {"truncation", "top_logprobs"},
+    {"logprobs", "stream_options"},
 )
 """Parameters that this server rejects in one request if the request combines several tests."""
 
@@ -47,7 +48,20 @@ def is_combined(body: Json) -> bool:
         return len(body["messages"]) > 1
     tools = body.get("tools") or [{"function": {"parameters": {}}}]
     bare = body.get("tool_choice") == "required" and "parameters" not in tools[0].get("function", tools[0])
-    return bool(given) or bare
+    return bool(given) or bare or has_random_schemas(body) or repeats_a_part(body)
+
+
+def has_random_schemas(body: Json) -> bool:
+    """Whether a schema has members for random schemas beside members for keywords."""
+    schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema", {})
+    return {"part0", "all-of"} <= schema.get("properties", {}).keys()
+
+
+def repeats_a_part(body: Json) -> bool:
+    """Whether an input of the Responses API has a message with several content parts."""
+    items = body["input"] if isinstance(body.get("input"), list) else []
+    contents = [item.get("content") for item in items if isinstance(item, dict)]
+    return any(isinstance(content, list) and len(content) > 1 for content in contents)
 
 
 class Plain(Intake):
@@ -73,6 +87,9 @@ ASKED = {
     "chat": ["chat.messages", "chat.request", "chat.user", "chat.metadata", "chat.temperature.two", "chat.penalties.two",
              "chat.seed.large", "chat.guided.text", "chat.stop", "chat.n", "chat.logit-bias", "chat.tools.required", "chat.tools.no-parameters"],
     "http": ["http.chunked", "http.content-type", "http.idempotency-key", "auth.scheme-case"],
+    "streams": ["chat.logprobs", "chat.tools.stream-whole", "chat.stream.usage-asked"],
+    "guided": ["chat.json-schema.generated", "chat.json-schema.all-of", "chat.json-schema.unique-items"],
+    "input": ["responses.input"],
     "others": ["completions", "embeddings", "responses.echo", "responses.logprobs", "responses.metadata"],
 }  # fmt: skip
 
