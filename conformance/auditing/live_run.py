@@ -127,9 +127,11 @@ class LiveRun:
 
         Raises the same exceptions as the method `look`.
         """
+        tokens = token_plan(self.target, self._registry, self.commission.only)
         preflight = looked(self.engine, looking)
+        if preflight.target is not self.target:
+            tokens = token_plan(preflight.target, self._registry, self.commission.only)
         self.target = self.engine.target = preflight.target
-        tokens = token_plan(preflight.target, self._registry, self.commission.only)
         self.engine.tokens.planned, self.engine.tokens.judges = tokens.planned, tokens.judges
         self.recorder.open(preflight.target, preflight.notes)
         self.preflight = preflight
