@@ -49,7 +49,8 @@ def is_counted(profile: str) -> bool:
 def gentle_probes(profile: str) -> frozenset[str]:
     """Return the probes that are gentle in a run with this profile: the reference endpoint accepted all their requests.
 
-    If `request_plan.json` has no data for the given profile, the gentle probes for OpenAI's profile are returned.
+    If `request_plan.json` has no data for the given profile, the function returns the gentle probes of OpenAI's
+    profile.
     """
     data = _data()
     return frozenset((data.get(profile) or data["openai"])["gentle"])

@@ -47,7 +47,7 @@ class Group:
 
     @cached_property
     def causes(self) -> set[str]:
-        """The causes that the checks stated in the findings of the group.
+        """The texts with which the checks name the cause of the findings in the group.
 
         Default causes are left out; a default cause consists of the requirement's id and the location of the finding.
         """

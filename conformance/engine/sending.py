@@ -105,8 +105,8 @@ class Sending:
     def speaker(self, label: str, staged: list[str], ahead: int = 0) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return the function that performs the WebSocket turns of one probe.
 
-        A turn waits for a free slot and counts in the budget like a request. Unlike a request, a turn is never shared
-        between probes.
+        A turn waits for a free slot and counts in the budget like a request. Unlike an HTTP request, a WebSocket turn
+        is never shared between probes.
         """
         rounds = Rounds()
 

@@ -56,7 +56,7 @@ class SSEDecoder:
         self._after_cr = False  # the last byte was CR: a LF that follows belongs to it
 
     def feed(self, data: bytes, at_ms: float) -> list[Event]:
-        """Yield the events that the bytes of `data` complete; `at_ms` is the arrival time of these bytes.
+        """Decode the bytes `data`, which arrived at `at_ms`, and yield the events that are complete now.
 
         Raises `EventTooLargeError`.
         """

@@ -87,7 +87,7 @@ def script(text: str, *, sure: bool) -> Script:
 def open_ended(state: Script) -> Script:
     """Return a script that has further tokens after the end of its draft.
 
-    At the end of the draft, the model prefers to end the text rather than to continue.
+    At the end of the draft, the end token has the highest probability.
     """
     return replace(state, tokens=(*state.tokens, *TOKENIZER.encode(_MORE)), end=len(state.tokens))
 

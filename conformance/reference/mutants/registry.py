@@ -67,7 +67,7 @@ def mutant(
 ) -> Callable[[type[P]], type[P]]:
     """Register a subclass of a part as the mutant `name`.
 
-    The first line of the mutant's docstring describes the fault.
+    The first line of the docstring of a mutant describes the fault of the mutant.
 
     Raises `ValueError` if the name is taken, no requirement is named, or the docstring is missing.
 

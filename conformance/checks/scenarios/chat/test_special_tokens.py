@@ -19,7 +19,7 @@ TOKENS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>")
 
 
 def changed(token: str) -> str:
-    """Return a control token with another last letter, which makes it ordinary text of about the same length."""
+    """Change the last letter of a control token, so that it becomes ordinary text of about the same length."""
     end = max(index for index, letter in enumerate(token) if letter.isalpha())
     return f"{token[:end]}q{token[end + 1 :]}"
 

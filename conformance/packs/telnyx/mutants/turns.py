@@ -71,7 +71,7 @@ class TelnyxDeletedContinued(TelnyxConversations):
 
 @mutant("telnyx-conversation-invented", breaks={"telnyx.responses.stateless-list"}, source="plausible")
 class TelnyxConversationInvented(TelnyxConversations):
-    """A response without `conversation` creates a new conversation with its input and output."""
+    """If a request has no `conversation`, a new conversation with its input and output is created."""
 
     def append(self, request: ResponseRequest, response: Json) -> None:
         if request.body.get("conversation"):
