@@ -10,8 +10,6 @@ from conformance.reference.mutants.chat.choices import OverflowCut
 from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
-from conformance.reference.responses.request import ResponseRequest
-from conformance.reference.responses.requests import ResponseRequests
 
 UNNAMED = {"chat.context.overflow-unnamed"}
 BOTH_UNNAMED = UNNAMED | {"responses.truncation.disabled-unnamed"}
@@ -51,24 +49,10 @@ class OverflowUnnamed200(Refusals):
         return 200 if error.code == "context_length_exceeded" else super().error_status(error, dialect)
 
 
-@mutant("response-overflow-unnamed-cut", breaks={"responses.truncation.disabled-unnamed"}, source="ollama/ollama#17889")
-class ResponseOverflowUnnamedCut(ResponseRequests):
-    """An input that exceeds the context window is truncated, and `/models` names no context window."""
-
-    def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
-        try:
-            return super().response_request(body, dialect)
-        except ApiError as error:
-            if error.code != "context_length_exceeded" or not isinstance(body.get("input"), str):
-                raise
-            return super().response_request({**body, "input": body["input"][-8_000:]}, dialect)
-
-
-@beside("response-overflow-unnamed-cut")
 @beside("overflow-unnamed-200")
 @beside("overflow-unnamed-500")
 @beside("overflow-unnamed-cut")
-class _NoWindow(Models):
+class NoWindow(Models):
     """The objects of models have no `max_model_len`."""
 
     def model_object(self, name: str) -> Json:

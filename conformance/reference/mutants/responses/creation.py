@@ -8,14 +8,15 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.reference.dialect import Dialect
-from conformance.reference.errors import refuse
+from conformance.reference.errors import ApiError, refuse
 from conformance.reference.language_model.generate import Output
 from conformance.reference.language_model.sampler import Step
 from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.lists import page
 from conformance.reference.models import Models
+from conformance.reference.mutants.chat.context import NoWindow
 from conformance.reference.mutants.pages import NOTHING, largest, unlimited, without_first, without_more
-from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.mutants.responses.input import Prepared, items_of
 from conformance.reference.mutants.responses.object import Finished, Object
 from conformance.reference.prompt import Json, Message
@@ -169,6 +170,22 @@ class ResponseOverflowCut(ResponseRequests):
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         asked = super().response_request({**body, "truncation": "auto"}, dialect) if _plain(body) else None
         return asked or super().response_request(body, dialect)
+
+
+@mutant("response-overflow-unnamed-cut", breaks={"responses.truncation.disabled-unnamed"}, source="ollama/ollama#17889")
+class ResponseOverflowUnnamedCut(ResponseRequests):
+    """An input that exceeds the context window is truncated, and `/models` names no context window."""
+
+    def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
+        try:
+            return super().response_request(body, dialect)
+        except ApiError as error:
+            if error.code != "context_length_exceeded" or not isinstance(body.get("input"), str):
+                raise
+            return super().response_request({**body, "input": body["input"][-8_000:]}, dialect)
+
+
+beside("response-overflow-unnamed-cut")(NoWindow)
 
 
 @mutant("response-truncation-ignored", breaks={"responses.truncation.auto"}, source="plausible")
