@@ -15,7 +15,8 @@ FLEET = (
     ),
     Option(
         "max_cost",
-        "Stop when the tokens cost this much, by price_in and price_out. The option max_cost needs price_in, price_out or both.",
+        "Stop when the tokens cost this much at the prices in price_in and price_out."
+        " The option max_cost needs price_in, price_out or both.",
         kind=Kind.NUMBER,
         metavar="PRICE",
         least=0,

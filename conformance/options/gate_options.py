@@ -41,7 +41,7 @@ GATE = (
     ),
     Option(
         "flaky",
-        "Whether a failure that repetitions did not confirm fails the run: fail or report.",
+        "Whether a failure that could not be reproduced fails the run (fail) or is only reported (report).",
         choices=_REACTIONS,
         default="report",
         on=_GATE,

@@ -7,7 +7,8 @@ from conformance.options.option import Option
 RETRIEVAL = (
     Option(
         "retrieval_bucket",
-        "Storage bucket of the target, to test whether the tool retrieval uses its documents. This storage bucket must contain several documents.",
+        "Name of a storage bucket of the target. The suite tests whether the tool `retrieval` uses the documents in"
+        " this bucket. The storage bucket must contain several documents.",
         metavar="NAME",
         default_text="none, so the effect of retrieval is not tested",
         reference=False,

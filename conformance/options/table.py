@@ -157,7 +157,7 @@ _ROWS = (
     Option("max_seconds", "Stop the run after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(
         "timeout",
-        "Maximum duration of one request in seconds. The suite waits this long even if the target sends no data.",
+        "Maximum duration of one request in seconds; also the longest wait for a target that sends no data.",
         kind=Kind.NUMBER,
         metavar="SECONDS",
         default_text="60, of which at most 30 without data",
@@ -173,8 +173,7 @@ _ROWS = (
     ),
     Option(
         "context_window",
-        "Context window of the model in tokens. If the window has at most 20,000 tokens, a prompt that exceeds the"
-        " window is sent.",
+        "The model's context window in tokens. If N is at most 20,000, a prompt of more than N tokens is also sent.",
         kind=Kind.WHOLE,
         metavar="N",
         default_text="as /models or the profile says; at depth deep, longer and longer prompts are sent",
@@ -208,7 +207,7 @@ _ROWS = (
     ),
     Option(
         "allow_plain_http",
-        "Allow sending the key to another host over unencrypted http.",
+        "Allow sending the API key over unencrypted http to a host other than this machine.",
         kind=Kind.FLAG,
         negated=True,
         reference=False,

@@ -244,7 +244,7 @@ def page(found: Sequence[Lawful]) -> str:
             "network. `nox -s false_red` writes this page and `specs/*/error-rates.json`.",
             "",
             f"**{red} of {audits:,} audits of lawful variations of the reference endpoint reported a failure.** With a confidence of 95 %, fewer than {100 * at_most(min(red, audits), audits):.2f} % of audits of endpoints that meet all requirements report a failure.",
-            f"In the audits of variations, {failed} checks failed at first. Repetitions did not confirm the failure of {flaky} of these {failed} checks, so their verdict was `inconclusive: flaky`.",
+            f"In the audits of variations, {failed} checks failed when they were first executed. Repetitions did not confirm the failure of {flaky} of these {failed} checks, so their verdict was `inconclusive: flaky`.",
             f"On average, an audit of a variation sent {requests / audits:.0f} requests, {confirming / audits:.2f} of them to confirm failures.",
             f"On average, one of these audits took {sum(each.seconds for each in found) / audits:.2f} s of CPU time.",
             "",

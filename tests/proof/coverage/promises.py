@@ -80,8 +80,10 @@ def section(promises: list[Promise], registry: Registry) -> Iterator[str]:
         "",
         "## What Telnyx's reference pages promise",
         "",
-        "Each row is one promise of a page: a parameter, a default, a bound, a form, a response, an example, a code sample or",
-        "a sentence. The column `effect` names requirements that test whether the endpoint keeps the promise,",
+        "Each table row is one promise that a Telnyx reference page makes.",
+        "The column `kind` says what the promise is about:",
+        "a parameter, a default, a bound, a form, a response, an example, a code sample or a sentence.",
+        "The column `effect` names requirements that test whether the endpoint keeps the promise,",
         "and the column `bounds` names requirements that test the limits and types in the promise.",
     )
     for page in dict.fromkeys(promise.page for promise in promises):

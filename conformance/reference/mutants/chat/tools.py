@@ -23,7 +23,7 @@ from conformance.reference.prompt import Json
     source="mudler/LocalAI#9988",
 )
 class ToolsCutStream(Chat):
-    """If the request declares tools, a stream has only the first piece of text."""
+    """If the request declares tools, the stream has only the first piece of the text; the rest is missing."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         told = False

@@ -34,7 +34,7 @@ class _Entries(ResponseObjects):
 
 @mutant("response-logprobs-missing", breaks={"responses.logprobs"}, source="plausible")
 class ResponseLogprobsMissing(ResponseObjects):
-    """The `logprobs` of a response are an empty list although the request includes them."""
+    """The `logprobs` of a response are an empty list although `include` in the request asks for log probabilities."""
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
         return []

@@ -108,7 +108,7 @@ class ResponseDeletedSilently(StoredResponses):
     source="vllm-project/vllm#22137",
 )
 class ResponseNotStored(StoredResponses):
-    """No response is stored."""
+    """Responses are never stored, not even with `store: true`."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         return
