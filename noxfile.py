@@ -202,7 +202,7 @@ def clients(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Audit the reference endpoint twenty times, count the verdicts that changed and write docs/stability.md.
 
-    The session takes minutes.
+    The nox session `flakes` takes minutes.
     """
     session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)
 
@@ -272,7 +272,7 @@ def coverage(session: nox.Session) -> None:
 def seeds(session: nox.Session) -> None:
     """Send the generated cases of 20 random seeds to the reference endpoint, where every failure is a bug in the suite.
 
-    The session takes minutes.
+    The nox session `seeds` takes minutes.
     """
     session.run(PYTHON, "-m", "benchmarks.false_failures", *session.posargs)
 
@@ -304,7 +304,7 @@ def browser(session: nox.Session) -> None:
 def causes(session: nox.Session) -> None:
     """Measure how well findings are grouped into causes, with single mutants, sets of nine mutants, and repair scripts.
 
-    The session takes an hour.
+    The nox session `causes` takes an hour.
     """
     folder = Path(session.create_tmp()) / "runs"
     session.run(PYTHON, "-m", "benchmarks.causes", "--runs", str(folder), "--details", *session.posargs)

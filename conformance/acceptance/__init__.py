@@ -1,6 +1,6 @@
 """Decides by waivers and baselines which violations a team accepts, and whether the other violations fail the gate.
 
-The modules of this package read files, and have no other side effects.
+The modules of the package `conformance.acceptance` read files, and have no other side effects.
 """
 
 from conformance.acceptance.accept import Acceptance, Ruling, Status, accept, worst_status

@@ -1,4 +1,4 @@
 """Conducts one audit of a target: sends requests, starts the judging, and writes the run file.
 
-The package does not import pytest.
+The package `conformance.auditing` does not import pytest.
 """

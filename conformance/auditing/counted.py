@@ -137,7 +137,7 @@ class Counted:
     def deletions(self) -> Asked:
         """Count the DELETE requests for all objects that the probes passed to `take` create.
 
-        Objects that one of these probes deletes are not counted a second time.
+        Objects that one of the given probes deletes are not counted a second time.
         """
         places = {place for name in self._named for place in self._deletes.get(name, ())} - self._taken
         return Asked(len(places), *(sum(self._costs[place][n] for place in places) for n in (0, 1)))

@@ -70,7 +70,7 @@ def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
     """Raise `TargetError` if the target is not the target that the interrupted run tested.
 
-    This prevents that recorded responses of one target are used as evidence about another target.
+    Recorded responses of one target must not be used as evidence about another target.
     """
     redactor = target.redactor
     before, now = run.header.target, redactor.url(target.url)

@@ -1,7 +1,7 @@
 """Generates the Python expression with which a script tests whether a response has what a finding expected.
 
-Only an expectation that is understood as a whole has an expression. For all others, a script cannot say that the fault is
-gone: a value other than the faulty one may be wrong, too.
+The suite writes an expression only for an expectation that it understands completely. For an expectation without an
+expression, a script cannot say that the fault is gone: a value other than the faulty one may be wrong, too.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _FIXED = {
 def holds_of(kind: SymptomKind, finding: Finding, exchange: Exchange) -> str:
     """Return a Python expression that is true if a response has what the finding expected.
 
-    The expression uses the variables `status`, `headers`, `text` and `body` of a response. Returns "" if a single response
-    cannot prove that the requirement is met.
+    The expression uses the variables `status`, `headers`, `text` and `body` of a response. Returns "" if a single
+    response cannot prove that the requirement is met.
     """
     if "…" in finding.expected and not finding.expected.startswith("an answer to "):
         return ""

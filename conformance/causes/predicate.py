@@ -58,7 +58,8 @@ def _header(finding: Finding, exchange: Exchange) -> str | None:
 def place_of(finding: Finding, exchange: Exchange) -> tuple[str, int | None] | None:
     """Return the JSON pointer and the number of the event that a finding is about; None if it names no place.
 
-    The number is None for a response that is not a stream, and -1 for a value that all events make together.
+    The number of the event is None for a response that is not a stream, and -1 for a value that all events make
+    together.
     """
     place = _POINTER.match(finding.where.replace("*", "0"))
     if place is None:

@@ -69,9 +69,9 @@ def reproduce(
 ) -> Reproduction:
     """Return how to reproduce the fault behind a cause, on the target at `base` or on another target.
 
-    If `requirement` is given, the script tests only a finding of this requirement. Otherwise, the script tests the best
-    evidence; if the fault was seen in whole responses and in streams, the script tests one of each. `options` are the
-    options with which `conformance run` repeats the run.
+    If `requirement` is given, the script tests only a finding of this requirement. Without `requirement`, the script
+    tests the best evidence; if the fault was seen in whole responses and in streams, the script tests one of each.
+    `options` are the options with which `conformance run` repeats the run.
     """
     shown = [exchanges[name] for name in dict.fromkeys((cause.exchange, *cause.evidence)) if name in exchanges]
     commands = tuple(curl(each.request, key_env) for each in shown[:3] if len(each.request.body) <= _LONG)

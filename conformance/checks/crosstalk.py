@@ -39,8 +39,8 @@ class Left:
 def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Finding]:
     """Return two findings for each abandoned stream whose text appears in the response to another request.
 
-    The first finding cites the abandoned stream. The second finding cites the response that contains text of the
-    abandoned stream. Return [] if no other response has text of an abandoned stream.
+    For each abandoned stream, one finding cites the stream, and a second finding cites the response that contains text
+    of the stream. Return [] if no other response has text of an abandoned stream.
     """
     found = []
     for one in left:

@@ -51,7 +51,10 @@ class Growing:
 
     @property
     def last_sizes(self) -> tuple[int, ...]:
-        """The sizes of the last three prompts: enough to see on another operation whether the last one is truncated."""
+        """The sizes of the last three prompts.
+
+        They are enough to see on another operation whether the target truncates the last prompt.
+        """
         return self.sizes[: len(self.sent)][-3:]
 
 

@@ -64,7 +64,7 @@ class NotApplicable(Exception):
 
 
 class DocumentedDifference(Exception):
-    """A check raises it if the target follows its own documentation, and this documentation differs from OpenAI's."""
+    """Raised by a check if the target follows its own documentation, which differs from OpenAI's."""
 
 
 def describe(finding: Finding) -> str:

@@ -44,8 +44,8 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
     """Return the indices of the instances that violate the schema.
 
-    To save time, the function first validates all instances together. If this validation fails, each instance is
-    validated separately.
+    To save time, all instances are first validated together. If the joint validation fails, each instance is validated
+    separately.
     """
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):

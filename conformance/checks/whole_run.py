@@ -96,7 +96,7 @@ def created_now(exchange: Exchange) -> Iterator[Judgement]:
 
 
 class ForeignWords:
-    """Finds words of one prompt in the answer to a request that does not contain the word.
+    """Finds answers with a word that is only in the prompt of another request.
 
     The words are invented, so no model writes such a word unless its prompt contains the word.
     """

@@ -27,9 +27,9 @@ def merge(
 ) -> None:
     """Merge the folders of shards: the result is the folder that one `conformance run --all` writes.
 
-    The command compares each folder with its manifest before it copies the runs, and sends no requests. The exit codes
-    have the same meaning as for `conformance run`. If the folder of a shard is missing, the targets of the shard count
-    as interrupted.
+    `conformance merge` compares each folder with its manifest before it copies the runs, and sends no requests. The
+    exit codes have the same meaning as for `conformance run`. If the folder of a shard is missing, the targets of the
+    shard count as interrupted.
     """
     from conformance.cli.several import reference_of
     from conformance.cli.several_files import start_folder, write_folder

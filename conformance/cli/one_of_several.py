@@ -1,6 +1,6 @@
 """Conducts one audit in a separate process, for a command that conducts several audits.
 
-`conformance.cli.audit_process` starts the process.
+The module `conformance.cli.audit_process` starts the process of the audit.
 """
 
 from __future__ import annotations

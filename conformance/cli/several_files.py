@@ -25,7 +25,7 @@ _PAUSE_S = 0.1
 def read_audits(layout: FleetLayout) -> tuple[FleetAudit, ...]:
     """Return the audits in the list of an output folder; () if the folder does not exist yet.
 
-    Raises `TargetError` if the folder belongs to something else, or if the list is damaged.
+    Raises `TargetError` if the folder has no list of audits, or if the list is damaged.
     """
     if not layout.root.exists() or (layout.root.is_dir() and not any(layout.root.iterdir())):
         return ()

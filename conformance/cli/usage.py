@@ -74,7 +74,10 @@ class Commands(TyperGroup):
         return _as_given(super().get_params(ctx))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands with the whole first sentence of each help text. Typer would shorten the sentences."""
+        """List the commands with the whole first sentence of each help text.
+
+        Typer's own list of commands would shorten the help texts.
+        """
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
             formatter.write_dl([(name, _summary(each)) for name, each in found if each and not each.hidden])

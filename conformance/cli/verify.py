@@ -21,9 +21,9 @@ def verify(
 ) -> None:
     """Compare a run folder with its manifest, and judge its recorded exchanges again.
 
-    The command proves that the files are unchanged since the manifest was written, and that the verdicts in run.ndjson
-    and report.json follow from the recorded exchanges. The command does not prove that the exchanges in the run file
-    really took place.
+    `conformance verify` proves that the files are unchanged since the manifest was written, and that the verdicts in
+    run.ndjson and report.json follow from the recorded exchanges. `conformance verify` does not prove that the
+    exchanges in the run file really took place.
 
     The exit code is 0 if nothing differs, 1 if something differs, and 2 if the folder cannot be read or judged again.
     """

@@ -1,6 +1,6 @@
 """Builds `specs/openai/openapi.json` from OpenAI's published OpenAPI document.
 
-The command is `python -m conformance.contract.build_openai`.
+`python -m conformance.contract.build_openai` builds the file.
 """
 
 from __future__ import annotations

@@ -60,7 +60,10 @@ def use_packs(folders: Iterable[str | Path]) -> None:
 
 
 def given_packs() -> tuple[str, ...]:
-    """Return the folders of packs that were given to `use_packs`. A child process uses them to load the same packs."""
+    """Return the folders of packs that were given to `use_packs`.
+
+    A child process uses the folders to load the same packs.
+    """
     return tuple(str(pack.folder) for pack in _given)
 
 

@@ -23,7 +23,7 @@ class Schemas:
     """The schemas of one OpenAPI document, each compiled at first use.
 
     A schema is identified by its component name (`CreateChatCompletionResponse`) or by a JSON pointer into the document
-    (`#/paths/…`). The methods `request` and `response` return such identifiers.
+    (`#/paths/…`). The methods `request` and `response` return the identifier of a schema.
     """
 
     def __init__(self, document: Document) -> None:

@@ -1,8 +1,8 @@
 """Decides which probe runs first: the probe that begins the longest chain of rounds of requests.
 
 A round is one request or several simultaneous requests; a probe sends them when its previous round is answered.
-`rounds.json` has the number of rounds of requests for each probe that needs more than one round. `python -m
-benchmarks.rounds --write` counts the rounds of each probe, and writes `rounds.json`.
+`rounds.json` has the number of rounds of requests for each probe that needs more than one round.
+`python -m benchmarks.rounds --write` counts the rounds of each probe, and writes `rounds.json`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Order:
     def add(self, keys: Sequence[ProbeKey]) -> None:
         """Give the started probes, and the probes whose results they need, a place in the order of sending.
 
-        This method also imports the modules that define the started probes.
+        The method `add` also imports the modules that define the started probes.
         """
         load_functions(keys)
         known = probes()

@@ -62,7 +62,7 @@ class GrowingReplay(Engine):
     def complete(self, death: Death | None, missing: Exception | None) -> None:
         """Record that all probes of the sending engine have ended.
 
-        From now on, a request without a recorded response raises `missing`, or `NotRecorded` if `missing` is None.
+        After this call, a request without a recorded response raises `missing`, or `NotRecorded` if `missing` is None.
         """
         self._loop.call_soon_threadsafe(self._completed, death, missing)
 

@@ -32,8 +32,8 @@ class Checking:
 
         If a failure must be confirmed, run the check again.
 
-        A failure of a check that judges all exchanges of a run is not confirmed. The reason is that a second execution
-        of the check's probes would not repeat the exchanges of other probes.
+        A failure of a check that judges all exchanges of a run is not confirmed. A second execution of the check's
+        probes would not repeat the exchanges of other probes.
         """
 
         def judge(again: int) -> BaseException | None:

@@ -2,8 +2,8 @@
 
 A client asks for the new lines of each run file about twice a second. A worker begins an audit only when the client has
 asked for it, and ends an audit that no client asks for. If the worker of a call was lost, Dask repeats the call by
-itself. The repeated call of the lost worker performs no audit, because no client asks for the audit of this call. The
-client then assigns the audit to a worker again, together with the copy of its run file.
+itself. The repeated call of the lost worker performs no audit, because no client asks for the audit of this call. After
+the loss of a worker, the client assigns the audit to a worker again, together with the copy of its run file.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ comes from a command, name its URL: `conformance run URL --resume DIR`.
 ## Through a proxy
 
 With `--proxy`, every connection to the target uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and
-`HEAD`. Through this tunnel, the proxy cannot change messages, and the suite does not mistake errors of the proxy for
+`HEAD`. Through the tunnel, the proxy cannot change messages, and the suite does not mistake errors of the proxy for
 responses of the target. If a proxy allows tunnels only to port 443, it cannot be used for targets on other ports. Set
 the password of the proxy in `CONFORMANCE_PROXY`, because other users of the machine can read the command line. The
 suite fetches the document of `--spec URL` without the proxy.

@@ -69,7 +69,9 @@ def _fixture(probe: Probe) -> Any:
 
 
 def dress(test: Any) -> None:
-    """Apply the marks that the decorators of a check declare. A second call for the same check has no effect.
+    """Apply the marks that the decorators of a check declare.
+
+    A second call of `dress` for the same check has no effect.
 
     If `test` is not a check, it stays unchanged.
     """

@@ -1,4 +1,4 @@
-"""Errors in recordings, with their location."""
+"""Errors for invalid recordings; each names the location of the problem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reads the exchanges in a zip file that `conformance share` wrote, within limits. No path of the zip file is used."""
+"""Reads the exchanges in a zip file that `conformance share` wrote, within limits.
+
+The paths of files in the zip file are ignored.
+"""
 
 from __future__ import annotations
 

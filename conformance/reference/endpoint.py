@@ -1,7 +1,7 @@
 """Defines the reference endpoint, which consists of connected parts.
 
 Each part is one object of a class in `PARTS`. A mutant is a subclass of the class of a part. In an endpoint with a
-mutant, the part is an object of this subclass.
+mutant, the part is an object of the mutant's subclass.
 """
 
 from __future__ import annotations

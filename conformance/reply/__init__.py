@@ -1,4 +1,4 @@
-"""Views of an exchange: how a client interprets its bytes. The package judges nothing."""
+"""Views of an exchange: how a client interprets its bytes. The package `conformance.reply` judges nothing."""
 
 from conformance.reply.chat import ChatReply
 from conformance.reply.choice import Choice, ToolCall

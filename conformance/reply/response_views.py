@@ -73,7 +73,10 @@ def _response(view: ResponseObject) -> Placed | None:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStream(ResponseAnswer):
-    """A stream of server-sent events that ended as it should. Such a stream may contain an error event."""
+    """A stream of server-sent events that ended as it should.
+
+    A stream that ended as it should may contain an error event.
+    """
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:

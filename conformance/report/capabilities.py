@@ -27,7 +27,7 @@ class CapabilityState:
 
     @property
     def short(self) -> str:
-        """The state in a short form for documents about many targets: `3/12` for `breaks 3 of 12`, else ""."""
+        """The state in short form for tables of many targets: `3/12` for `breaks 3 of 12`, "" for other states."""
         return self.text.removeprefix("breaks ").replace(" of ", "/") if self.outcome is Outcome.FAIL else ""
 
 

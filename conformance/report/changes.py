@@ -47,8 +47,8 @@ class Change:
 
     The outcome in a run is None if the run has no verdict on the requirement.
 
-    `violations` lists the violations of the requirement in the later run. If some of them are new, only the new
-    violations are listed.
+    `violations` lists the violations of the requirement in the later run. If some of the violations are new,
+    `violations` lists only the new ones.
     """
 
     requirement: str

@@ -64,7 +64,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """The results of both OpenAPI documents: the target's and OpenAI's.
+    """How the exchanges of a run compare with two OpenAPI documents: the target's and OpenAI's.
 
     `trouble` explains why the exchanges could not be compared; it is "" if they were compared.
     """

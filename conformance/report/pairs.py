@@ -45,8 +45,8 @@ def pairs_of(reference: RunExchanges, candidate: RunExchanges) -> list[Pair]:
     """Pair the exchanges of two runs; the pairs have the order of the exchanges in the run `candidate`.
 
     First, requests are paired that are equal except for model and ids. Some probes send random texts, so their requests
-    differ in each run. Each request without an equal request is then paired with the next unpaired request of the same
-    probe that has the same operation and the same fields.
+    differ in each run. Next, each request that has no equal request is paired with the next unpaired request of the
+    same probe that has the same operation and the same fields.
     """
     pairs: dict[int, Pair] = {}
     used: set[int] = set()

@@ -74,7 +74,7 @@ def error_line(text: str) -> str:
 def for_xml(text: str) -> str:
     """Return the text with only the characters that XML 1.0 allows.
 
-    Markup is not escaped here, because the XML writer escapes it.
+    The function does not escape markup, because the XML writer escapes it.
     """
     return visible(text)
 

@@ -46,7 +46,7 @@ _DEEPEST = 24
 
 @dataclass(frozen=True, slots=True)
 class ResponseShape:
-    """The shape of one response.
+    """The shape of one response: status, headers, fields and their types, and kinds of events.
 
     `places` has for each place, such as `/choices/[]/message/content`, the set of its states: `absent`, `null`, or
     types. `values` has the observed values of fields that have few possible values. `events` describes the events of a

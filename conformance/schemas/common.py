@@ -1,4 +1,4 @@
-"""The parts that several schemas share."""
+"""Parts of JSON Schemas that several schemas of the suite's files share."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Table:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The rows of the answer as dictionaries."""
+        """The rows of the query's result, each as a dictionary from column name to value."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 

@@ -16,7 +16,7 @@ _MOST = 12
 
 
 def sparkline_text(numbers: Sequence[int]) -> str:
-    """Return numbers as a row of bars, one for each number. The lowest bar stands for 0."""
+    """Return numbers as a row of bars, one for each number. The lowest bar character stands for 0."""
     highest = max(numbers, default=0) or 1
     return "".join(_BARS[round(number * (len(_BARS) - 1) / highest)] for number in numbers)
 

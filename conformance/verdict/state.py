@@ -44,7 +44,7 @@ JUDGED = frozenset({State.PASSES, State.BREAKS})
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """How many requirements are in one state, how many of them have each mark, and which outcomes they have."""
+    """The number of requirements in one state, the number with each mark, and the number with each outcome."""
 
     state: State
     number: int

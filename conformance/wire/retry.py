@@ -85,7 +85,8 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 def is_misread(status: int | None, headers: Iterable[tuple[str, str]]) -> bool:
     """Return whether a response looks like an HTTP server's complaint about bytes that it cannot parse as a request.
 
-    Such a response has a status in `MISREAD` and the header `connection: close`, and is not JSON.
+    The response of a server that misread a request has a status in `MISREAD` and the header `connection: close`, and is
+    not JSON.
     """
     if status not in MISREAD:
         return False

@@ -1,8 +1,7 @@
 """Writes docs/hostile.md: how an audit of each hostile behaviour ends, then the attacks replayed by hand (`replayed.md`).
 
-python -m tests.hostile.table                          print it
-python -m tests.hostile.table --write docs/hostile.md  write the page
-python -m tests.hostile.table --only NAME …            these behaviours only
+python -m tests.hostile.table                          print it python -m tests.hostile.table --write docs/hostile.md
+write the page python -m tests.hostile.table --only NAME …            these behaviours only
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ terminal, or to run as a script in `report.html`.
 Each behaviour is implemented as a raw socket server, which `python -m tests.hostile.server NAME` starts. The server
 answers the first requests correctly and misbehaves afterwards. A server whose behaviour is marked "(first)" misbehaves
 from the first request on. The audits for this page have small limits: {LIMITS.read_s:g} s without data, and
-{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because these limits are much smaller than the
-defaults, all audits for this page together take only minutes. By default, a response is limited to 30 s without data,
-60 s in all, and 4 MiB. If a few areas of requirements are enough to test a hostile behaviour, the audit of this
+{LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. Because the limits are much smaller than the
+default limits, all audits for this page together take only minutes. By default, a response is limited to 30 s without
+data, 60 s in all, and 4 MiB. If a few areas of requirements are enough to test a hostile behaviour, the audit of this
 behaviour judges only these areas. The columns `s` and `MB` show the time and the memory of the whole process; an audit
 of a correct endpoint takes about 250 MB.
 

@@ -18,7 +18,7 @@ reference endpoint without a fault must pass all requirements.
 [`tests/proof/seen.ndjson`](../tests/proof/seen.ndjson) has every result, one mutant per line: the failed requirements,
 the probes whose exchanges show them, and fingerprints of the code. `python -m nox -s kill` audits every mutant, and
 writes `seen.ndjson` and this page. `python -m nox -s seen` audits only the mutants whose code or requirements changed
-since `seen.ndjson` was written. The page [Proof](proof.md) says which mutants CI audits..
+since `seen.ndjson` was written. The page [Proof](proof.md) says which mutants CI audits.
 """
 
 

@@ -140,8 +140,8 @@ def draw_choices(count: int, number: int) -> list[DrawnChoice]:
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
     """Yield smaller regular expressions that may fail for the same reason.
 
-    The first regular expression is only the part that was violated. Each further regular expression lacks one part of
-    the original one, but never the violated part.
+    The first smaller regular expression is only the part that the output violated. Each further regular expression
+    lacks one part of the original one, but never the violated part.
     """
     if len(drawing.parts) > 1:
         yield DrawnRegex((drawing.parts[drawing.broken],), 0)

@@ -1,6 +1,6 @@
 """Generates the test cases for a target's operations from its profile and OpenAPI documents.
 
-The module sends no requests.
+This module only generates cases, and sends no requests.
 """
 
 from __future__ import annotations

@@ -85,9 +85,9 @@ _READ = frozenset({400, 409, 422})
 def door(exchange: Exchange, *, chat_is_shut: bool) -> Door:
     """Classify the response to a request without an API key whose body is an empty object.
 
-    Some servers validate the body before the API key. A response that rejects only the body is classified as `AJAR` if
-    the server's chat operation rejects requests without a key, and as `UNCLEAR` otherwise. A 404 is ambiguous: either
-    the operation or the object may be missing.
+    Some servers validate the body before the API key. If the body is rejected, but not the missing key, the result is
+    `AJAR` if the server's chat operation rejects requests without a key, and `UNCLEAR` otherwise. A 404 is ambiguous:
+    either the operation or the object may be missing.
     """
     status = exchange.status or 0
     if status in (401, 403):

@@ -36,7 +36,7 @@ Ask = Callable[[Any], Awaitable[Exchange]]
 class OperationCases:
     """The responses of one operation to the control request, to valid bodies, and to bodies with a fault.
 
-    `again` has the responses to failed bodies that were sent again.
+    Some failed bodies are sent a second time; `again` has the responses to them.
     """
 
     control: ChatReply

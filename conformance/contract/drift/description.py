@@ -70,7 +70,7 @@ def parent_of(place: Place) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The operations of one source, such as `POST /chat/completions`, with the fields of each operation by place."""
+    """The operations that one source describes, such as `POST /chat/completions`, and the fields of each operation."""
 
     name: str
     operations: Mapping[str, Mapping[Place, Field]]

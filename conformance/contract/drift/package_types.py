@@ -31,7 +31,7 @@ class Types:
     ) -> None:
         """Collect the types that an annotation states for the field at `place`.
 
-        `module` is the module of the annotation.
+        `module` is the name of the module that contains the annotation.
 
         `above` lists the definitions that contain the annotation. A definition in `above` is not read again, so
         recursive types are read only once. If `only` is given, top-level fields with other names are left out.

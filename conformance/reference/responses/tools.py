@@ -86,7 +86,7 @@ def _checked(tool: Any, path: str, kinds: tuple[str, ...]) -> str:
 
 
 def with_strict_functions(body: Json) -> Json:
-    """Return the body with `strict: true` and a closed parameter schema for every function that does not set `strict`.
+    """Return the body with `strict: true` and a strict schema for every function that does not set `strict`.
 
     A function whose schema cannot be made strict keeps its schema and gets `strict: false`.
     """

@@ -113,7 +113,7 @@ def page(parameters: Sequence[Parameter], servers: Mapping[str, Outcomes]) -> st
         "A requirement in the column *effect* fails if the parameter is silently ignored. A requirement in the column",
         "*accepted* only tests whether the parameter is accepted, repeated in the response, or rejected if it is invalid.",
         "",
-        "The last column says what experiments showed. *Both servers* are vLLM 0.32 and llama-server (xllamacpp 2026.10) with",
+        "The last column of the table says what experiments with the parameter showed. *Both servers* are vLLM 0.32 and llama-server (xllamacpp 2026.10) with",
         "SmolLM2 135M: pairs of requests at temperature 0 that differ in one parameter, sent on 2026-12-01. *Recorded* are",
         "2,908 exchanges of public test suites with OpenAI and other vendors.",
     ]

@@ -17,7 +17,10 @@ async def biased_choices(chat: Chat) -> ChatReply:
 
 
 def repeats_one_token(text: str) -> bool:
-    """Return whether a text consists of one piece that is repeated. A space before the first piece may be missing."""
+    """Return whether a text consists of one piece that is repeated.
+
+    The space before the first piece of the text may be missing.
+    """
     return any(len(each) > 1 and (each + each).find(each, 1) < len(each) for each in (text, f" {text.strip()}"))
 
 

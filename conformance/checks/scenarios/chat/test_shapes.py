@@ -50,8 +50,8 @@ def turns_with(plain: ChatReply) -> dict[str, list[dict[str, Any]]]:
 async def defaults_in_history(chat: Chat, plain: ChatReply) -> ChatReply:
     """Send a history with all forms of messages, and with chat parameters that have their default values.
 
-    The history also has prepared tool calls with their results. If the target rejects the history with the tool calls,
-    the response to the same request without tools is returned.
+    The history in the request also has prepared tool calls with their results. If the target rejects the history with
+    the tool calls, the response to the same request without tools is returned.
     """
     history = [message for turns in turns_with(plain).values() for message in turns]
     calls = [message for turns in TOOL_TURNS.values() for message in turns]
@@ -114,7 +114,7 @@ ECHO_CALL = "chat.messages.echo-call"
 async def tool_histories(chat: Chat, defaults_in_history: ChatReply) -> Mapping[str, Faulty]:
     """Send a history with prepared tool calls, unless the target accepted them in a history with further messages.
 
-    If the target rejects this history, also send a history with one tool call, as another probe does.
+    If the target rejects the history with the tool calls, also send a history with one tool call, as another probe does.
     """
 
     def make(names: Sequence[str]) -> dict[str, Any]:
@@ -134,8 +134,7 @@ def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], 
 async def echoed_calls(chat: Chat, two_calls: ChatReply) -> Faulty | None:
     """Send a history with the unchanged tool calls of an earlier response, and with their results.
 
-    Returns None, and sends nothing, if the earlier response has no complete tool calls. If the target rejects this
-    history, also send a history with one tool call, as another probe does.
+    Returns None, and sends nothing, if the earlier response has no complete tool calls. If the target rejects the history with the tool calls, also send a history with one tool call, as another probe does.
     """
     calls = two_calls.tool_calls if two_calls.accepted else ()
     # A call that lacks something is not what a client could send back: that is chat.tools.call-id and its like.

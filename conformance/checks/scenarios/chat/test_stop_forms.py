@@ -75,8 +75,8 @@ async def stopped_choices(chat: Chat, choices_stopped_by_last: Cut) -> Cut:
     No request is sent if the first choice of an earlier response with two choices stopped at the last of four stop
     sequences.
 
-    If the first of the two choices stopped, no new request is needed: the response also shows whether the second choice
-    stopped.
+    If the first of the two choices ended at the stop sequence, no new request is needed: the same response also shows
+    whether the second choice ended there.
     """
     first = stopped_texts(choices_stopped_by_last)
     if len(first) == 2 and first[0]:

@@ -179,8 +179,8 @@ class ChatLists:
 async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> ChatLists:
     """Create two completions with the same unique metadata value, and request lists that are filtered by this value.
 
-    The requests for the lists are sent at the same time. A list without the new completions is requested again, as
-    lists may be delayed.
+    The requests that list the completions are sent at the same time. A list without the new completions is requested
+    again, as lists may be delayed.
     """
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)

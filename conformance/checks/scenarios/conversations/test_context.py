@@ -133,8 +133,8 @@ def test_the_response_names_its_conversation(conversation_used: Used) -> None:
 async def conversation_refusals(responses: Responses, http: Http, conversation_used: Used) -> dict[str, Faulty]:
     """Send conversation requests that the target must reject.
 
-    One request names an unknown conversation, and one has both a conversation and a previous response. Three other
-    requests each have too many items or too much metadata.
+    Of the conversation requests, one names an unknown conversation, and one has both a conversation and a previous
+    response. Three other requests each have too many items or too much metadata.
     """
     control = conversation_used.long
     both: dict[str, Any] = {"conversation": conversation_used.identifier, "previous_response_id": needs(control).id}

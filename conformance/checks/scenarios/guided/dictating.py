@@ -66,8 +66,8 @@ Ask = Callable[[Values, bool], Awaitable[Written]]
 async def dictate(ask: Ask, groups: Sequence[Values]) -> tuple[Dictated, ...]:
     """Ask the model to repeat each group of values, once without and once with the schema of the values.
 
-    An engine that enforces the schemas of a group may change a dictated value that the schemas allow. The group is then
-    halved repeatedly, and each half is sent, until one value remains that its schema changes.
+    An engine that enforces the schemas of a group may change a dictated value that the schemas allow. The group of
+    schemas is then halved repeatedly, and each half is sent, until one value remains that its schema changes.
     """
 
     async def dictated(values: Values) -> Dictated:

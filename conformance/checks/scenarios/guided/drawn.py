@@ -55,7 +55,7 @@ async def ask_all(
     """Send one request for each random constraint, and shrink the first constraint that is violated.
 
     The function `spell` returns the constraint and the prompt to send. `joined` is the response to a schema whose
-    members are all the constraints. No separate request is sent for a constraint that this response satisfies.
+    members are all the constraints. No separate request is sent for a constraint that the response `joined` satisfies.
     """
 
     async def ask(each: T) -> Asked:

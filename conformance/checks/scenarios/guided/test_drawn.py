@@ -50,8 +50,8 @@ async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked, unusual
     """Send a few random schemas, or many at depth `deep`.
 
     In a quick run, nothing is sent if the response to a schema with further members satisfies all the random schemas.
-    Otherwise the random schemas are sent as the members of one schema. If the response violates some of these schemas,
-    each violated schema is also sent in a separate request.
+    In every other case, one request has all random schemas as the members of one schema. If the response violates some
+    of the random schemas, each violated schema is also sent in a separate request.
     """
     if not schemas_count(plain_schema):
         return Drawing((), None)

@@ -1,8 +1,8 @@
 """JSON Schema features in `text.format` of the Responses API, and in the parameters of strict functions.
 
-An engine usually enforces a schema in `text.format` with the same code as a schema in `response_format`. The code that
-reads the schema from the request differs. A few rows of the feature map are enough to see whether the engine receives
-the complete schema, a part of the schema, or nothing.
+An engine usually enforces a schema in `text.format` with the same code as a schema in `response_format`. Only the code
+that reads the schema from the request differs between `text.format` and `response_format`. A few rows of the feature
+map are enough to see whether the engine receives the complete schema, a part of the schema, or nothing.
 """
 
 from __future__ import annotations

@@ -140,8 +140,8 @@ class Keyed:
 async def keyed(chat: Chat, plain: ChatReply, unusual_headers: ChatReply) -> Keyed:
     """Send the same request twice with the same idempotency key, one after the other.
 
-    If the target accepted an earlier request with several unusual headers, one of them an idempotency key, that request
-    replaces the first of the two requests.
+    The first of the two requests is not sent if the target already accepted a request with several unusual headers, one
+    of them an idempotency key.
     """
     first = unusual_headers
     if first.accepted:

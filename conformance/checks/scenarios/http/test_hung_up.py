@@ -103,8 +103,8 @@ async def hung_up(chat: Chat, cut_short: ChatReply, left_streams: tuple[Left, ..
 def was_quick(before: Exchange, target: Target) -> bool:
     """Return whether an earlier response was so fast that later missing responses are the target's fault.
 
-    The target may complete the two abandoned streams of 64 tokens first. Together with them, the next response is 17
-    times as much work as the earlier response of eight tokens.
+    The target may complete the two abandoned streams of 64 tokens first. The next response and the two abandoned
+    streams together are 17 times as much work as the earlier response of eight tokens.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits
     return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)

@@ -192,7 +192,7 @@ def is_close(found: list[float], known: list[Any]) -> bool:
 async def embedded_again(http: Http, embedder: str, embedded: Exchange, in_base64: Exchange) -> Exchange:
     """Request the embedding of the same text again, if the numbers in base64 differ from those in the array.
 
-    The response to this second request shows whether the target returns the same embedding for equal requests.
+    The response to the repeated request shows whether the target returns the same embedding for equal requests.
     """
     known = items_of(embedded)[0].get("embedding")
     if accepted(in_base64) and isinstance(known, list) and is_close(decoded(items_of(in_base64)[-1]), known):

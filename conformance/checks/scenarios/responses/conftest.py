@@ -246,7 +246,7 @@ class Thread:
 async def response_thread(responses: Responses, response_ruled: tuple[ResponseReply, ResponseReply]) -> Thread:
     """Send three turns, each of which continues the one before it.
 
-    Also send a fourth turn, which continues the first turn instead of the third.
+    Also send a fourth turn, which continues the first turn.
     """
     alone = await responses.offered()
     bare, first = response_ruled

@@ -128,7 +128,7 @@ def scores_worse(short: list[float], long: list[float], offset: int) -> bool:
 def wrongly_first(reply: ChatReply) -> Iterator[tuple[str, str]]:
     """Yield the texts of two candidates in the wrong order.
 
-    The second candidate is longer, and scores better with the high length penalty.
+    With a high length penalty, the second candidate, which is longer, has the better score.
     """
     count = (reply.usage or {}).get("prompt_tokens")
     known = isinstance(count, int) and 0 <= count < MOST_TOKENS
