@@ -194,7 +194,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def called(check: Check) -> Called:
-    """Return the function of the check, with the arguments that a caller needs."""
+    """Return the Python function of the check, and what a caller must know to call it."""
     import_module(check.module)
     if check.requirement not in _DECLARED:  # declared by another module than its function's
         checks()

@@ -129,7 +129,7 @@ def spent_in(folder: Path | None) -> AuditBudget:
 
 
 def write_folder(layout: FleetLayout, results: Sequence[TargetResult], reference: str = "") -> None:
-    """Write the summary, the comparison, the document and the manifest.
+    """Write the files about all audits: the summary, the comparison, `document.html` and the manifest.
 
     If `reference` names an audit, a comparison of this audit with all other audits is written as well. Raises
     `TargetError` if the folder cannot be written.

@@ -78,7 +78,7 @@ class TargetSummary:
 
     @property
     def judged(self) -> bool:
-        """Whether any audit of the target judged a requirement."""
+        """Whether at least one audit of the target judged at least one requirement."""
         return any(count.judged for count in self.counts)
 
     @property

@@ -134,7 +134,7 @@ async def conversation_refusals(responses: Responses, http: Http, conversation_u
     """Send conversation requests that the target must reject.
 
     Of the conversation requests, one names an unknown conversation, and one has both a conversation and a previous
-    response. Three other requests each have too many items or too much metadata.
+    response. Three further requests have too many items or too much metadata.
     """
     control = conversation_used.long
     both: dict[str, Any] = {"conversation": conversation_used.identifier, "previous_response_id": needs(control).id}

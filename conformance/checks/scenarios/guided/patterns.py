@@ -16,7 +16,7 @@ from conformance.engine.clients import Chat
 
 @dataclass(frozen=True, slots=True)
 class ConstraintCase:
-    """One test case: a constraint, a dictated text that violates the constraint, and the end of the requirement id."""
+    """One test case: a constraint, a dictated text that violates it, and the last part of the requirement's id."""
 
     name: str
     constraint: Constraint

@@ -50,8 +50,7 @@ async def joined_group(
 ) -> Asked | None:
     """In a quick run, send one request with a schema that joins the schemas of a group of features.
 
-    The schema that joins the group also has a member for each of the random schemas in `drawn`. Returns None in other
-    runs, and if the target ignores JSON schemas.
+    The schema that joins the group also has a member for each of the random schemas in `drawn`. Returns None if the run is not a quick run, or if the target ignores JSON schemas.
     """
     if not are_joined(target) or not schemas_count(plain_schema):
         return None
@@ -95,7 +94,7 @@ Ask = Callable[[Chat, Target, Asked, Asked | None], Awaitable[Asked]]
 
 
 def with_group(feature: SchemaFeature, ask_feature: Ask) -> Callable[..., Awaitable[Asked]]:
-    """Return a probe that needs no other probe than the one for the schema of the feature's own group."""
+    """Return a probe for the feature, which waits only for the probe of the feature's own group."""
 
     async def common(chat: Chat, target: Target, plain_schema: Asked, common_schemas: Asked | None) -> Asked:
         return await ask_feature(chat, target, plain_schema, common_schemas)

@@ -133,7 +133,7 @@ async def two_echoes(http: Http, completed: Exchange) -> Exchange:
 
 @probe
 async def two_completions(http: Http, completed: Exchange, two_echoes: Exchange) -> Exchange:
-    """Request two choices for one prompt, unless another response has two choices."""
+    """Request two choices for one prompt, unless an earlier response already has two choices."""
     if [choice.get("index") for choice in choices_in(two_echoes)] == [0, 1]:
         return two_echoes
     return await complete(http, completed, OTHER, max_tokens=4, n=2, temperature=1)
