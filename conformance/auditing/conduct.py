@@ -108,8 +108,8 @@ def judge(
     """Judge a recorded run again and write `directory/run.ndjson`.
 
     `judge` sends no requests: the probes get the recorded responses. `recorded` is the run that was read from `file`,
-    and `target` is the result of `judging.recorded_target`. All parameters of `judge` that `audit` also has mean the
-    same as in `audit`.
+    and `target` is the result of `judging.recorded_target`. The parameters that `judge` and `audit` share have the same
+    meaning in both.
     """
     registry = load_registry()
     selected(registry, only)

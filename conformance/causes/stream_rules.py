@@ -51,7 +51,7 @@ def _channel(seen: Sighting) -> str:
 
 
 def compared(one: Group, other: Group) -> bool:
-    """Return whether an item differs from the final response only because its `done` event has an incomplete item."""
+    """Return whether an item differs from the final response only because its `done` event has it incomplete."""
     return (
         other.ids == {_FINAL}
         and _DELTAS in one.ids

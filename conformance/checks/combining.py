@@ -39,7 +39,7 @@ class Parameters:
     """Parameters that are tested in pairs.
 
     `values` maps each parameter to its tested values, and each tested value to the members of the request body that set
-    it. `names` are words by which an error may refer to a parameter, if its own name is not the only one. `effects`
+    it. `names` are words by which an error may refer to a parameter, in addition to the parameter's own name. `effects`
     show whether a response honours the parameters.
     """
 

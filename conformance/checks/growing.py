@@ -35,7 +35,7 @@ def tokens(reply: CountedReply) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """The responses to longer and longer prompts, whose numbers of numbers are `sizes`.
+    """The responses to longer and longer prompts; `sizes` says how many numbers each prompt contains.
 
     If the target truncated the last prompt, `again` is the response to the same prompt, sent once more.
     """
@@ -53,7 +53,7 @@ class Growing:
     def last_sizes(self) -> tuple[int, ...]:
         """The sizes of the last three prompts.
 
-        They are enough to see on another operation whether the target truncates the last prompt.
+        The three sizes are enough to see on another operation whether the target truncates the last prompt.
         """
         return self.sizes[: len(self.sent)][-3:]
 

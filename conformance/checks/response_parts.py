@@ -89,7 +89,7 @@ class Text:
 
 @dataclass(slots=True)
 class Item:
-    """An output item of a stream whose `added` event was received, until its `done` event is received."""
+    """An output item of a stream between its `added` event and its `done` event."""
 
     id: Any
     type: Any

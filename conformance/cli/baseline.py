@@ -39,8 +39,8 @@ def write(
 ) -> None:
     """Write the violations of runs as a baseline, which is a waivers file whose entries have origin = "baseline".
 
-    A baseline of several runs has each violation that occurs in at least one of the runs. To write a baseline of
-    several runs is useful if the target's answers vary from run to run.
+    A baseline of several runs has each violation that occurs in at least one of the runs. A baseline of several runs is
+    useful if the target's answers vary from run to run.
     """
     from conformance.acceptance import read_waivers
     from conformance.contract.editions import edition_named, newest_edition

@@ -18,7 +18,7 @@ def site(
     """Publish a store as a static site: an overview, a page for each target and requirement, badges and data.
 
     The site needs no server. A change between two audits is shown only after a second audit confirmed it. Publish the
-    site only where every reader is allowed to know these URLs and names.
+    site only where every reader is allowed to know the URLs and names of the targets.
     """
     from conformance.contract.areas import load_areas
     from conformance.contract.registry import load_registry

@@ -74,7 +74,8 @@ def add(
 def rebuild(store: Store, pack: options.Packs = None) -> None:
     """Build all tables of a store again from its run files.
 
-    After an update of the suite, use this command to determine the causes of old runs by the rules of the new version.
+    After an update of the suite, `conformance report` determines the causes of old runs by the rules of the new
+    version.
     """
     from conformance.contract.registry import load_registry
     from conformance.store.run_files import check_store

@@ -50,7 +50,7 @@ class Difference:
 
     `requirement` is a requirement id, or a shell pattern that matches several ids (`http.error.*`). `cause` is a shell
     pattern: the documented difference covers only violations whose cause matches the pattern. Violations whose cause
-    does not match the pattern still count as failures.
+    does not match the pattern of a documented difference still count as failures.
     """
 
     requirement: str

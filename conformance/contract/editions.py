@@ -1,7 +1,7 @@
 """Editions: frozen sets of requirement ids and levels, one for each release.
 
-Requirements that are newer than the edition of a gate cannot make the gate fail. `python -m
-conformance.contract.editions NAME --write` stores the current requirements as the edition of a release.
+Requirements that are newer than the edition of a gate cannot make the gate fail.
+`python -m conformance.contract.editions NAME --write` stores the current requirements as the edition of a release.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Edition:
     def has(self, requirement: str) -> bool:
         """Return whether a gate with the edition counts the given requirement.
 
-        A requirement counts if the edition lists the requirement. Every requirement of a contract that is not in the
-        edition counts, too.
+        A requirement counts if the edition lists the requirement. If a contract is not in the edition, all requirements
+        of the contract count, too.
         """
         if requirement in self.levels:
             return True

@@ -161,7 +161,7 @@ class Engine:
         return self.settled(self._results[key])
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes again with new requests. In a replay, the sending engine executes the probes again first."""
+        """Execute probes again with new requests. In a replay, the sending engine first executes the probes again."""
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:

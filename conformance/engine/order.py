@@ -78,7 +78,7 @@ class Rounds:
 
     @property
     def next(self) -> int:
-        """The number of the round to which a request belongs that is sent now."""
+        """The number of the round of a request that is sent now."""
         return self.ended + 1
 
     def end(self, number: int) -> None:

@@ -109,7 +109,7 @@ def grown(known: Mapping[str, tuple[int, int]]) -> dict[str, Growth]:
 
 
 def stop(tickets: list[str]) -> None:
-    """End the audits that run on this worker. The runs of the ended audits count as interrupted."""
+    """End the audits that run on this worker. The run of an audit that the worker ends counts as interrupted."""
     for ticket in tickets:
         if ticket in _held:
             _held[ticket].stopped = True

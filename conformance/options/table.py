@@ -30,7 +30,8 @@ _ROWS = (
     ),
     Option(
         "all",
-        "Audit every target in conformance.toml, with one summary and one exit code. To audit only some targets of conformance.toml, name them as arguments instead.",
+        "Audit every target in conformance.toml, with one summary and one exit code. "
+        "To audit only some targets of conformance.toml, name them as arguments instead of using --all.",
         kind=Kind.FLAG,
         on=_CLI | {Surface.PLAN},
     ),
@@ -173,7 +174,8 @@ _ROWS = (
     ),
     Option(
         "context_window",
-        "The model's context window in tokens. If N is at most 20,000, a prompt of more than N tokens is also sent.",
+        "The model's context window in tokens. If the context window has at most 20,000 tokens, "
+        "the suite also sends a prompt that exceeds it.",
         kind=Kind.WHOLE,
         metavar="N",
         default_text="as /models or the profile says; at depth deep, longer and longer prompts are sent",

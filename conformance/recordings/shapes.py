@@ -63,7 +63,7 @@ class Shape:
     words: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, data: dict[str, Any], group: Group) -> None:
-        """Count one example of the structure."""
+        """Count one example of the JSON structure."""
         self.seen[group] += 1
         for path, item in _objects(data, ""):
             self.objects[path][group] += 1

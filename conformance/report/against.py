@@ -51,7 +51,7 @@ class RequirementLine:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceWithCauses:
-    """A difference of shape, with the titles of the candidate's causes that have a finding at this place."""
+    """A difference between response shapes, with the titles of the candidate's causes at the same place."""
 
     difference: FieldDifference
     causes: tuple[str, ...]

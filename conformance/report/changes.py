@@ -86,7 +86,7 @@ class Changes:
         return {str(kind): len(self.of(kind)) for kind in ChangeKind}
 
     def failing(self, fail_on: FailOn) -> tuple[Change, ...]:
-        """Return the changes between the two runs that make a gate fail."""
+        """Return those changes between the two runs that make a gate fail."""
         return tuple(change for change in self.changes if change.fails(fail_on))
 
 

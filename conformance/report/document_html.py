@@ -16,7 +16,7 @@ from conformance.report.wording import MEANINGS, clients_text, count
 def document_html(
     models: Sequence[ReportModel], folders: Sequence[str] = (), comparison: TargetComparison | None = None
 ) -> str:
-    """Return the document about these runs.
+    """Return the document about the given runs.
 
     `folders` has for each run the path from the document to the report of the run.
     """

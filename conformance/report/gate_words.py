@@ -1,4 +1,4 @@
-"""The texts about a gate that all reports use.
+"""The sentences about the decision of a gate, which all reports use.
 
 A report shows the gate's decision as a sentence, and each violation or waiver as a line of text.
 """

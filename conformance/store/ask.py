@@ -38,7 +38,10 @@ class OpenStore:
         self._connection = connection
 
     def report(self, name: str, since: date = BEGINNING) -> Table:
-        """Return the rows of the report with this name. The report covers the time from the date `since`."""
+        """Return the rows of the report about a store that has this name.
+
+        The report covers the time from the date `since`.
+        """
         sql = REPORTS[name].sql
         return self.select(sql, {"since": since.isoformat()} if "$since" in sql else None)
 

@@ -22,7 +22,7 @@ _LONGEST = 600
 
 
 def rows_of(run: str, header: Header, model: ReportModel) -> Mapping[str, list[Row]]:
-    """Return the rows of one run for each table with dates. `run` is the id of the run in the store."""
+    """Return the rows that one run adds to each table with dates. `run` is the id of the run in the store."""
     who: Row = {"run": run, "series": series_of(header), "target": one_line(target_of(header))}
     return {
         "verdicts": list(_verdicts(who, model)),

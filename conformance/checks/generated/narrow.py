@@ -124,8 +124,8 @@ def _without(shapes: Shapes, place: Place) -> Shapes:
 def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
     """Set keywords of the schema of one field; `path` names the field (`stop`, or `stop[]` for its items).
 
-    The path may lead to a union, whose alternatives have one type each. A keyword is set only in an alternative to
-    whose type the keyword applies.
+    The path may lead to a union, whose alternatives have one type each. A keyword is set only in alternatives whose
+    type the keyword applies to.
     """
     steps = tuple(part for step in path.split(".") for part in ((step[:-2], "[]") if step.endswith("[]") else (step,)))
     return _at(shapes, steps, lambda found: tuple(p for shape in found if (p := _pinned(shape, keywords))))

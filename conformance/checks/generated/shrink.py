@@ -62,9 +62,9 @@ def smaller(sent: Sent, control: Body) -> Iterator[Body]:
     """Yield bodies that are smaller than a rejected body.
 
     The smaller bodies are sorted by how probable it is that the target rejects them for the same reason as the large
-    body. If the error names fields, the first smaller body is the body `control` plus these fields. Each of the other
-    smaller bodies is the rejected body with one change. The possible changes are: replace the messages by the messages
-    of `control`, keep only one message, remove half of the fields, or remove one field.
+    body. If the error names fields, the first smaller body is the body `control` plus these fields. Each further
+    smaller body is the rejected body with one change. The possible changes are: replace the messages by the messages of
+    `control`, keep only one message, remove half of the fields, or remove one field.
     """
     body = sent.body
     extra = [name for name in body if name not in control]

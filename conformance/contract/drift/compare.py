@@ -1,4 +1,4 @@
-"""Lists what is new, gone and changed from one source to another."""
+"""Lists the operations and fields that only one of two sources has, and those that differ between the sources."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ MAX_OUTPUT = 8192
 
 
 class Generations(Part):
-    """Starts the generation of choices."""
+    """Starts one generation for each choice of a request."""
 
     ids: Ids
     models: Models

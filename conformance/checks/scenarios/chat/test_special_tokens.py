@@ -46,7 +46,7 @@ def growth(plain: ChatReply, reply: ChatReply) -> int:
 
 
 def one_each(more: int) -> bool:
-    """Return whether `more` additional prompt tokens are about one token for each repeated control token."""
+    """Return whether the number `more` of additional prompt tokens is about the number of repeated control tokens."""
     return REPEATS <= more <= REPEATS + SLACK
 
 

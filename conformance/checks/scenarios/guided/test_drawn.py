@@ -50,8 +50,8 @@ async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked, unusual
     """Send a few random schemas, or many at depth `deep`.
 
     In a quick run, nothing is sent if the response to a schema with further members satisfies all the random schemas.
-    In every other case, one request has all random schemas as the members of one schema. If the response violates some
-    of the random schemas, each violated schema is also sent in a separate request.
+    If that response violates one of them, a quick run sends one request with all random schemas as the members of one
+    schema. Each schema that the joined response violates, and each schema of a deeper run, is sent in a separate request.
     """
     if not schemas_count(plain_schema):
         return Drawing((), None)

@@ -37,7 +37,7 @@ def limit_of(reply: ResponseReply) -> int:
 
 
 def is_cut(reply: ResponseReply) -> bool:
-    """Return whether a response is a message that the token limit truncated, without more tokens than the limit."""
+    """Return whether the token limit truncated the message, and the response has no more tokens than the limit."""
     if not reply.accepted or not reply.readable:
         return False
     usage, output = reply.object.get("usage"), reply.object.get("output")
@@ -143,8 +143,9 @@ async def response_input_forms(responses: Responses) -> Forms:
 
     In the first request, one history of several messages contains the text several times, as content parts. If the
     target accepts the history and counts at least one token for each word of the text, every form in this history
-    counts as accepted, and no other request is sent. Otherwise the string, the text part and the history are sent in
-    separate requests. If the target rejects the history, each kind of message is sent in a separate request.
+    counts as accepted, and no other request is sent. If not every form in the history counts as accepted, the string,
+    the text part and the history are sent in separate requests. If the target rejects the history, each kind of message
+    is sent in a separate request.
     """
     text = {"type": "input_text", "text": LONG}
     part, several = ({"role": "user", "content": [text] * times} for times in (1, TIMES))

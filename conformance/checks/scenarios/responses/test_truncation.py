@@ -84,8 +84,8 @@ async def growing_inputs(
 ) -> Growing:
     """Send longer and longer inputs until the target rejects one, or does not count all of it.
 
-    If chat completions found the context window, only the last prompts are sent. No input is sent if the size of the
-    context window is known, if all prompts fit into it, or if the target counts no tokens.
+    If chat completions found the context window, only the last prompts of the chat probe are sent as inputs. No input
+    is sent if the size of the context window is known, if all prompts fit into it, or if the target counts no tokens.
     """
     if context_window or growing_prompts.fits or not tokens(response_plain):
         return Growing()

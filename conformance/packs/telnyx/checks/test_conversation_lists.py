@@ -21,7 +21,7 @@ DIALOGUE = (("user", "Which city has the lagoon?"), ("assistant", "Venice has th
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Two conversations with one tag, a repeated request to create the first one, and lists of conversations."""
+    """Two conversations with the same tag in their metadata, the first of them created twice, and lists of them."""
 
     first: Exchange
     repeated: Exchange
