@@ -174,8 +174,7 @@ _ROWS = (
     ),
     Option(
         "context_window",
-        "The model's context window in tokens. If the context window has at most 20,000 tokens, "
-        "the suite also sends a prompt that exceeds it.",
+        "The model's context window in tokens. If it is at most 20,000, the suite also sends a prompt that exceeds it.",
         kind=Kind.WHOLE,
         metavar="N",
         default_text="as /models or the profile says; at depth deep, longer and longer prompts are sent",
