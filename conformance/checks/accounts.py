@@ -69,7 +69,7 @@ def expect_hidden(own: Exchange, foreign: Exchange, what: str, *, shown: bool) -
     """Expect that another account cannot read an object that its owner can read.
 
     `own` is the owner's request, and `foreign` is the same request with the key of another account. `shown` is true if
-    the response that the other account got has data of the object. If that response is an empty list, for example,
+    the response that the other account got has data of the object. If the other account got an empty list, for example,
     `shown` is false.
     """
     premise(_is_read(own), "the account that created it cannot read it either")

@@ -91,7 +91,8 @@ class Tally:
         """Return the verdict about all exchanges that were judged so far.
 
         If the profile does not document all findings, the verdict contains only the findings that the profile does not
-        document. If the profile documents all findings, the verdict has these documented differences.
+        document. If the profile documents all findings, the outcome of the verdict is not applicable, with the
+        documented reason.
         """
         if self.trouble is not None:
             return self._troubled(self.trouble)

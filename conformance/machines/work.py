@@ -1,9 +1,10 @@
-"""The side of a Dask worker: the audits that the worker performs now, and the new lines of their run files for the client.
+"""The audits that a Dask worker performs now, and the new lines of their run files, which the client asks for.
 
 A client asks for the new lines of each run file about twice a second. A worker begins an audit only when the client has
-asked for it, and ends an audit that no client asks for. If the worker of a call was lost, Dask repeats the call by
-itself. The repeated call of the lost worker performs no audit, because no client asks for the audit of this call. After
-the loss of a worker, the client assigns the audit to a worker again, together with the copy of its run file.
+asked for it, and ends an audit when the client has not asked for it for a long time. If the worker of a call was lost,
+Dask repeats the call by itself. The repeated call of the lost worker performs no audit, because no client asks for the
+audit of this call. After the loss of a worker, the client assigns the audit to a worker again, together with the copy
+of its run file.
 """
 
 from __future__ import annotations

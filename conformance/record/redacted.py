@@ -1,4 +1,4 @@
-"""A run without secrets; reports, terminal output and files are made only from such runs.
+"""A run without secrets, from which reports, terminal output and files are made.
 
 Only the module `conformance.record.redacted` creates redacted runs.
 """

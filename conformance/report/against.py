@@ -24,7 +24,7 @@ _INDEX = re.compile(r"/\d+(?=/|$)")
 
 @dataclass(frozen=True, slots=True)
 class RequirementLine:
-    """One requirement that the reference and a candidate meet differently, or that one of them breaks.
+    """One requirement in which the reference and a candidate differ, or that at least one of them breaks.
 
     `reference_why` and `candidate_why` say what was observed if the requirement is broken; otherwise they are "".
     """

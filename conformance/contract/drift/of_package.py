@@ -1,7 +1,7 @@
 """Reads the operations and fields of an official Python SDK from its source code, which is never executed.
 
 The SDKs of OpenAI and of most vendors are generated in one style. A method of a resource calls `self._post(path, body=…)`.
-The arguments of this `_post` call name a `TypedDict` for the body or the query, and a class for the response.
+The arguments of the call of `_post` name a `TypedDict` for the body or the query, and a class for the response.
 """
 
 from __future__ import annotations

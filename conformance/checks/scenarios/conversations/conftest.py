@@ -21,7 +21,7 @@ from ..responses.conftest import LONG, WORDS, message
 
 @dataclass(frozen=True, slots=True)
 class PlainReply:
-    """A request to any operation with its response, which counts as accepted if its status is 2xx."""
+    """A request to any operation, with its response; the request counts as accepted if the status is 2xx."""
 
     exchange: Exchange
 
