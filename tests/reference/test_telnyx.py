@@ -36,6 +36,16 @@ def test_the_model_is_optional(http: httpx.Client):
     assert "Paris" in answer["choices"][0]["message"]["content"]
 
 
+def test_a_schema_of_many_levels_is_rejected_not_a_server_error(http: httpx.Client):
+    """A schema that exceeds Python's recursion limit is a fault of the request."""
+    levels = 400
+    schema = '{"type":"object","properties":{"a":' * levels + '{"type":"string"}' + "}}" * levels
+    body = json.dumps({"messages": HELLO})[:-1] + f', "guided_json": {schema}}}'
+    refusal = http.post(CHAT, content=body, headers={"content-type": "application/json"})
+    assert refusal.status_code == 422
+    assert "guided_json" in refusal.text
+
+
 @pytest.mark.parametrize(("change", "place"), [
     ({"messages": None}, ["body", "messages"]),
     ({"n": 0}, ["body", "n"]),

@@ -100,6 +100,8 @@ class Constraint:
             self._matcher = _compiled(guide.grammar()).deep_copy()
         except (TypeError, ValueError) as error:
             raise error if isinstance(error, ConstraintError) else ConstraintError(str(error)) from error
+        except RecursionError:
+            raise ConstraintError("The schema is nested too deeply.") from None
 
     def allowed(self) -> int:
         """Return the token ids that may come next as a bit set: bit n is 1 if token n is allowed.
