@@ -113,6 +113,8 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _unknown(registry: Registry, name: str) -> str:
+    if "," in name:
+        return f"no such requirement or area: {name!r}. To give several, repeat the option for each"
     near = near_names(registry, name)
     said = f"no such requirement or area: {name!r}." + (f" Did you mean {', '.join(near)}?" if near else "")
     if get_close_matches(name.lower(), near, cutoff=_A_SLIP):

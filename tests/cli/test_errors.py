@@ -75,6 +75,7 @@ def free_port() -> int:
             ["http://localhost/v1", "--only", "nope.nope"],
             ["no such requirement or area", "The areas are auth, error, http", "conformance list"],
         ),
+        (["http://localhost/v1", "--only", "chat.stop,chat.tools"], ["repeat the option for each"]),
         (["http://localhost/v1", "--only", "telnyx"], ["nothing that it selects is tested", "another --profile"]),
         (["http://localhost/v1", "--key-file", "missing.key"], ["missing.key", "cannot be read"]),
         (["http://localhost/v1", "--key-env", "NO_SUCH_KEY"], ["NO_SUCH_KEY is not set", "--no-key"]),
