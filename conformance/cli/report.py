@@ -63,8 +63,8 @@ def show(
 
     `ending` says why and how the run ended. `ending` is needed only if the suite failed while it wrote the run file:
     the incomplete run file then has no ending. `more` lists sentences that are added to the summary. `decider` is the
-    gate that decides whether the run passes. `judged` is false if an earlier command wrote the run file: the manifest's
-    entry for the run file then stays unchanged.
+    gate that decides whether the run passes. `judged` is true if this command wrote the run file, and false if an
+    earlier command wrote it: the manifest's entry for the run file then stays unchanged.
 
     Raises `TargetError` if the folder cannot be written.
     """

@@ -51,9 +51,9 @@ class Manifest:
 def list_files(folder: Path, cases: str, reports: Iterable[Path], *, judged: bool = True) -> None:
     """Write the manifest of a run folder after its reports were written; raises `OSError`.
 
-    `cases` is the name of the subfolder with saved cases. `judged` is false if an earlier command wrote the run file
-    and the saved cases. Files that an earlier command wrote are listed only if the folder has no manifest yet. A folder
-    without `run.ndjson` gets no manifest.
+    `cases` is the name of the subfolder with saved cases. `judged` is true if this command wrote the run file and the
+    saved cases, and false if an earlier command wrote them. Files that an earlier command wrote are listed only if the
+    folder has no manifest yet. A folder without `run.ndjson` gets no manifest.
     """
     run = folder / "run.ndjson"
     if run.is_file():
