@@ -72,7 +72,7 @@ QUICK = (
 def quick(session: nox.Session) -> None:
     """Run the linter, the type checker and the fast tests, for use after each change.
 
-    If mypy has a cache, the session takes 28 s on 2 idle cores.
+    If mypy has a cache, the nox session `quick` takes 28 s on 2 idle cores.
     """
     lint(session)
     types(session)
@@ -202,7 +202,7 @@ def clients(session: nox.Session) -> None:
 def flakes(session: nox.Session) -> None:
     """Audit the reference endpoint twenty times, count the verdicts that changed and write docs/stability.md.
 
-    The nox session `flakes` takes minutes.
+    The nox session `flakes` needs several minutes.
     """
     session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)
 

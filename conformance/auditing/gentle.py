@@ -25,7 +25,7 @@ def is_gentle(key: ProbeKey, profile: str) -> bool:
 
 
 def all_gentle(exchanges: Iterable[Exchange]) -> bool:
-    """Return whether a gentle run may send all requests of the given exchanges with the reference endpoint.
+    """Return whether a gentle run may send the requests of these exchanges with the reference endpoint.
 
     A request is gentle if it was accepted, is small, and neither creates nor uses a stored object.
     """

@@ -34,7 +34,7 @@ async def together(
     request with all additions, because only a rejection has to be compared with the control request.
 
     `within` is the response to an earlier request that has all the named additions and further ones. If the target
-    accepted the request of `within`, nothing is sent.
+    accepted the earlier request, nothing is sent.
     """
     whole = within if within is not None and within.accepted else await chat.post(make(names))
     if whole.accepted:

@@ -24,8 +24,8 @@ def from_table(
     The decorated function is called with the options that the command line sets.
 
     `several` names an argument that a user may give several times. The decorated function gets all values of the
-    argument `several` as its second argument. If the user gives only one value for this argument, the options of the
-    command line also contain this value.
+    argument `several` as its second argument. If the user gives exactly one value, the first argument also contains
+    this value.
 
     The table of options parses the values of options; Typer does not parse them. An invalid option value causes the
     same message in `conformance run`, `conformance plan` and pytest.

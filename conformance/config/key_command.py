@@ -1,6 +1,6 @@
 """Runs a command that prints the API key. The command has a time limit and runs without a shell.
 
-The output of the command is never shown.
+The output of the key command is never shown.
 """
 
 from __future__ import annotations

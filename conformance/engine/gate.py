@@ -39,7 +39,7 @@ class Admission:
     async def aside(self) -> AsyncIterator[None]:
         """Release the slot of a request during the `with` block.
 
-        The caller lets the request wait for its next try inside the `with` block.
+        A request that got a busy response waits for its next try inside this `with` block.
 
         While the request waits before its next try, another request can use its slot. The limit on concurrent requests
         is also reduced by one, because the target was busy.

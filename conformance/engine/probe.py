@@ -54,7 +54,7 @@ class Probe:
 
     @classmethod
     def of(cls, function: Callable[..., Awaitable[Any]], transports: Iterable[str]) -> Probe:
-        """Return the probe that has the function's name, module and parameters."""
+        """Return a probe that executes the function and has the function's name, module and parameters."""
         needs = tuple(inspect.signature(function).parameters)
         return cls(function.__name__, function, tuple(map(Transport, transports)), function.__module__, needs)
 

@@ -51,7 +51,7 @@ class CostMeter:
             raise BudgetExhausted(f"the cost budget of {self.budget:g} is spent")
 
     def reserve(self, cost: float) -> None:
-        """Count a request that starts."""
+        """Reserve the maximum cost of a request that is about to be sent."""
         self.reserved += cost
 
     def pay(self, reserved: float, input_tokens: int, output_tokens: int) -> None:

@@ -8,7 +8,7 @@ from conformance.machines.work import Growth
 
 
 class RunCopy:
-    """The copy of one run file. `known` has the inode of the worker's file and the length of the copy."""
+    """The copy of one run file. `known` has the inode of the run file on the worker, and the copy's size in bytes."""
 
     def __init__(self, file: Path) -> None:
         """`file` is the run file of an interrupted run, or does not exist."""

@@ -18,7 +18,9 @@ _SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCON
 def show(
     verdict: Verdict, report: pytest.TestReport, item: pytest.Item, broke: BaseException | None, redactor: Redactor
 ) -> pytest.ExceptionInfo[BaseException] | None:
-    """Write the verdict into pytest's report of the test. Return the exception for other plugins; None for a pass.
+    """Write the verdict into pytest's report of the test.
+
+    Return the exception that pytest passes to other plugins; None for a pass.
 
     `broke` is the exception that the check raised, if any. If the suite itself failed, the traceback of `broke` is
     shown without secrets.

@@ -1,6 +1,6 @@
 """Converts records to JSON data and back, in the format of docs/run-file.md.
 
-Functions of this module neither read nor write files.
+The functions of `conformance.record.codec` neither read nor write files.
 """
 
 from __future__ import annotations

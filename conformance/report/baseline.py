@@ -50,7 +50,7 @@ def violations_in(
 ) -> dict[tuple[str, str], Violation]:
     """Return the violations of all runs, by requirement and symptom.
 
-    Violations of requirements that the edition does not count are left out.
+    A violation is left out if the requirement is newer than the edition.
     """
     found: dict[tuple[str, str], Violation] = {}
     for run in runs:

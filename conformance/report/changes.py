@@ -60,7 +60,7 @@ class Change:
     verdict: Verdict | None = None
 
     def fails(self, fail_on: FailOn) -> bool:
-        """Return whether a change between the two runs makes a gate fail."""
+        """Return whether the gate fails because of this change between two runs."""
         levels = (Level.MUST, Level.SHOULD) if fail_on is FailOn.SHOULD else (Level.MUST,)
         regressed = self.kind in (ChangeKind.NEW, ChangeKind.LOST)
         return fail_on is not FailOn.NEVER and regressed and self.level in levels

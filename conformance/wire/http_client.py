@@ -39,7 +39,7 @@ class HttpClient:
 
     Some servers reject a request without reading its body, keep the connection open, and misread the body as the next
     request. If the server seems to have misread the body of an earlier request as this request, the request is repeated
-    once on a new connection. The misread try is recorded as an `Attempt` with its status.
+    once on a new connection. The failed try is recorded as an `Attempt` with its status.
 
     `concurrency` limits the requests in progress; other requests wait, and waiting does not count toward any time
     limit. `route` specifies proxy and certificates for reaching the target; `verify` specifies only the trusted

@@ -79,7 +79,7 @@ class Tokens:
     async def renewed(self, token: str, request: Request) -> bool:
         """Return whether the request can be repeated with another token.
 
-        If the target had accepted the rejected token before, this method first fetches a new token. A request that was
+        If the target had accepted the rejected token before, `renewed` first fetches a new token. A request that was
         rejected with a newly fetched access token is not repeated, because the token is not the reason for the
         rejection. Raises `NoTokenError`.
         """

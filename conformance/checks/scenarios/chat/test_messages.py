@@ -91,9 +91,9 @@ async def many_rules(chat: Chat) -> ChatReply:
 def has_all_rules(many_rules: ChatReply, with_system: Pair) -> bool:
     """Return whether the prompt of `many_rules` has the second system message and the developer message.
 
-    If the template replaces its neutral system message by the rule, the prompt gets `ruled - neutral` more tokens,
-    which is at most the number of tokens of the rule. A prompt without one of the two messages has far fewer tokens
-    than a prompt with both, whatever marks a template adds.
+    If the template replaces its neutral system message by the rule, the prompt gets `ruled - neutral` more tokens; this
+    difference is at most the number of tokens of the rule. A prompt without one of the two messages has far fewer
+    tokens than a prompt with both, whatever marks a template adds.
     """
     counted = [(reply.usage or {}).get("prompt_tokens") for reply in (*with_system, many_rules) if reply.accepted]
     tokens = [count for count in counted if isinstance(count, int)]

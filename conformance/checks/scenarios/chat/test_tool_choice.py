@@ -49,7 +49,7 @@ def test_required_without_tools_is_refused(choice_without_tools: Faulty) -> None
 
 @probe
 async def allowed_call(chat: Chat) -> ChatReply:
-    """Declare two functions. The prompt asks for one function, but `tool_choice` allows only the other function."""
+    """Declare two functions; the prompt asks for the first one, but `tool_choice` allows only the second one."""
     tools = [{"type": "function", "function": {"name": "set_alarm"}}]
     choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": tools}}
     return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)

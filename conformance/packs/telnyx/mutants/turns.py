@@ -1,4 +1,4 @@
-"""Mutants of the reference endpoint that break several responses on one Telnyx conversation."""
+"""Mutants of the reference endpoint that violate requirements about several responses on one Telnyx conversation."""
 
 from __future__ import annotations
 
