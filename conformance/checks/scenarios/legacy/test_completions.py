@@ -59,7 +59,7 @@ def usage_of(exchange: Exchange) -> dict[str, Any]:
 
 @probe
 async def completed(http: Http) -> Exchange:
-    """Request a text completion. The prompt begins to count, so that the model should continue to count."""
+    """Request a text completion. The prompt is a sequence of numbers that the model should continue."""
     return await complete(http)
 
 
