@@ -67,6 +67,6 @@ def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -
 
 
 def requests_to_come(target: Target, unfinished: Sequence[ProbeKey]) -> int:
-    """Return how many requests, deletions included, a run can still send if only these probes have not ended."""
+    """Return how many requests, deletions included, a run can still send if all other probes have ended."""
     known = Counted.of(target)
     return (known.take(unfinished) + (Asked() if target.gentle else known.deletions())).requests

@@ -40,7 +40,7 @@ async def response_echoed(responses: Responses, response_with_everything: Respon
 
 
 def echoes(reply: ResponseReply, names: Iterable[str]) -> bool:
-    """Return whether the target accepted a request, and the response repeats the values of the given parameters."""
+    """Return whether the target accepted the request and the response repeats the values of the given parameters."""
     if not reply.accepted or not reply.readable:
         return False
     asked, got = reply.exchange.request.json, reply.object

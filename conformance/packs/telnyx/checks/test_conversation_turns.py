@@ -90,7 +90,7 @@ def test_a_deleted_conversation_is_not_continued(telnyx_deleted_turn: AfterDelet
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
-    """A response without a conversation, and the messages of each conversation that is new in the list afterwards."""
+    """A response without a conversation, and the messages of each conversation that was listed only afterwards."""
 
     reply: ResponseReply
     messages: tuple[Exchange, ...]
