@@ -29,8 +29,7 @@ class Injected:
     """The responses to a prompt that repeats a control token, and to this prompt after a letter of the token changed.
 
     `injected` is the response to the prompt with the control token. `literal` is the response to the prompt in which
-    the last letter of the control token is changed. `literal` is None if the usage of `injected` does not count one
-    token for each control token in the prompt.
+    the last letter of the control token is changed. `literal` is None if the `usage` of the response `injected` does not count each control token in the prompt as one token.
     """
 
     token: str

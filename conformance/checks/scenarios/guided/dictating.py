@@ -1,4 +1,4 @@
-"""Dictates lawful values without and with their schema, and finds a value that the schema changes."""
+"""Dictates values that a schema allows, without and with the schema, and finds a value that the schema changes."""
 
 from __future__ import annotations
 
